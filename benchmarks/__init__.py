@@ -1,0 +1,1 @@
+"""Speed and accuracy, each beside a peer, in one run."""

@@ -1,0 +1,306 @@
+"""What people type in a shell. Each command says what is wrong in one sentence, with exit status 2."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.settings import Settings, SettingsProblem, load
+from storage.database import Database, DatabaseProblem, describe_failure
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    name="geying",
+    help="格应: finds residents' issues in WeChat groups and follows each to its end. 有求必应，一格一应。",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+database_app = typer.Typer(help="Create or migrate the database.", no_args_is_help=True)
+app.add_typer(database_app, name="database")
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+ConfigOption = Annotated[Path, typer.Option("--config", help="The configuration file.")]
+DatabaseOption = Annotated[
+    str, typer.Option("--database", help="Stands over the configuration's database.")
+]
+DEFAULT_CONFIG = Path("config.toml")
+
+
+class Problem(Exception):
+    """Bad input; the text is the one sentence."""
+
+
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """Turn everything that a user can mend into one sentence and exit status 2."""
+    from bot.channels.replay import LogProblem
+    from bot.speech import SpeechProblem
+    from classifiers.model import ModelMissingError
+
+    known = (
+        Problem, SettingsProblem, DatabaseProblem, LogProblem, SpeechProblem, ModelMissingError,
+    )  # fmt: skip
+    try:
+        yield
+    except known as problem:
+        _stop(str(problem))
+    except SQLAlchemyError as error:
+        _stop(describe_failure(error))
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise typer.Exit(0) from None
+    except OSError as error:
+        _stop(f"{error.filename or 'file'}: {error.strerror or error}")
+
+
+def _stop(sentence: str) -> None:
+    err.print(sentence, markup=False)
+    raise typer.Exit(2)
+
+
+def run(do: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run an asynchronous command."""
+    return asyncio.run(do())
+
+
+def settings_of(config: Path, database: str) -> Settings:
+    """The configuration, with the database of the command line standing over it."""
+    settings = load(config)
+    if database:
+        bot = settings.bot.model_copy(update={"database": database})
+        settings = settings.model_copy(update={"bot": bot})
+    return settings
+
+
+def parse_time(text: str, settings: Settings, option: str) -> datetime:
+    """ISO 8601; without an offset it is of the bot's time zone."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Problem(f"{option}: “{text}” is not a time; write 2026-03-02T18:00") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=settings.zone)
+
+
+@app.command()
+def replay(
+    log: Annotated[Path, typer.Argument(help="The recorded log, a JSON object a line.")],
+    outgoing: Annotated[Path, typer.Option("--outgoing", help="Where to write what was said.")],
+    until: Annotated[str, typer.Option("--until", help="Where the clock stops.")] = "",
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = "",
+) -> None:
+    """Play a recorded log through the whole system in virtual time."""
+    with one_sentence():
+        settings = settings_of(config, database)
+        end = parse_time(until, settings, "--until") if until else None
+        from bot.channels.replay import read_log
+
+        lines = sum(1 for _ in read_log(log))
+        played = run(lambda: _replay(settings, log, outgoing, end))
+        err.print(f"{played} of {lines} lines played; said: {outgoing}", markup=False)
+
+
+async def _replay(
+    settings: Settings, log: Path, outgoing: Path, until: datetime | None
+) -> int:
+    from bot.app import replay as play
+    from bot.app import understander_of
+
+    mind, threshold = understander_of(settings)
+    store = Database(settings.bot.database)
+    try:
+        with outgoing.open("w", encoding="utf-8") as file:
+            return await play(
+                settings, store, log, file, until=until, mind=mind, threshold=threshold
+            )
+    finally:
+        await store.close()
+
+
+@app.command()
+def issues(
+    format: Annotated[str, typer.Option("--format", help="table, json or xlsx.")] = "table",
+    out_file: Annotated[Path | None, typer.Option("--out", help="File to write.")] = None,
+    since: Annotated[str, typer.Option(help="Only issues raised from then on.")] = "",
+    until: Annotated[str, typer.Option(help="Only issues raised before then.")] = "",
+    community: Annotated[str, typer.Option(help="Only issues of this community.")] = "",
+    at: Annotated[str, typer.Option("--at", help="The ledger as it was at that time.")] = "",
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = "",
+) -> None:
+    """Print the ledger (台账)."""
+    with one_sentence():
+        if format not in ("table", "json", "xlsx"):
+            raise Problem(f"--format: “{format}” is not known; choose table, json or xlsx")
+        if format == "xlsx" and out_file is None:
+            raise Problem("--out: name the Excel file, as --out ledger.xlsx")
+        settings = settings_of(config, database)
+        if community and community not in {c.id for c in settings.communities}:
+            raise Problem(f"--community: there is no community “{community}”")
+        moments = {
+            name: parse_time(text, settings, f"--{name}") if text else None
+            for name, text in (("since", since), ("until", until), ("at", at))
+        }
+        rows = run(lambda: _ledger(settings, community or None, moments))
+        from bot.reports import ledger
+
+        if format == "json":
+            _write(json.dumps(ledger.contract_rows(rows), ensure_ascii=False, indent=1), out_file)
+        elif format == "xlsx" and out_file is not None:
+            ledger.write_xlsx(rows, settings, out_file)
+        else:
+            _write(ledger.as_table(rows, settings), out_file)
+
+
+async def _ledger(
+    settings: Settings, community: str | None, moments: dict[str, datetime | None]
+) -> list[dict[str, Any]]:
+    from storage.issues import snapshot_rows
+
+    store = await _existing(settings)
+    try:
+        async with store.reading() as session:
+            return await snapshot_rows(
+                session, moments["at"], since=moments["since"], until=moments["until"],
+                community_id=community,
+            )  # fmt: skip
+    finally:
+        await store.close()
+
+
+async def _existing(settings: Settings) -> Database:
+    """The database, which has to be there and of this version."""
+    store = Database(settings.bot.database)
+    if await store.version() is None:
+        await store.close()
+        raise Problem(
+            "the database is empty; run `geying database upgrade`, or `geying run`, or a replay"
+        )
+    await store.upgrade()
+    return store
+
+
+def _write(text: str, file: Path | None) -> None:
+    if file is None:
+        sys.stdout.write(text + "\n")
+    else:
+        file.write_text(text + "\n", encoding="utf-8")
+
+
+@app.command()
+def classify(
+    file: Annotated[Path | None, typer.Argument(help="Lines to read; standard input if absent.")] = None,
+    model: Annotated[Path | None, typer.Option(help="Folder of another model.")] = None,
+    config: Annotated[Path | None, typer.Option("--config", help="For the names of estates.")] = None,
+) -> None:
+    """Say what each message means: plain lines or JSON objects with `text` in, JSON lines out."""
+    with one_sentence():
+        from classifiers.model import Classifier
+        from classifiers.understanding import Understander, as_json
+
+        estates = load(config).estates if config else []
+        mind = Understander(Classifier.load(model), estates=estates)
+        source = file.open(encoding="utf-8") if file else sys.stdin
+        with source:
+            for batch in _batches(source):
+                for meaning in mind.understand(batch):
+                    sys.stdout.write(json.dumps(as_json(meaning), ensure_ascii=False) + "\n")
+
+
+def _batches(lines: Any, size: int = 64) -> Iterator[list[str]]:
+    batch: list[str] = []
+    for number, line in enumerate(lines, 1):
+        batch.append(_message(line.rstrip("\r\n"), number))
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _message(line: str, number: int) -> str:
+    if not line.lstrip().startswith("{"):
+        return line
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return line
+    if not isinstance(row, dict) or "text" not in row:
+        return line
+    if not isinstance(row["text"], str):
+        raise Problem(f"line {number}: text must be a string")
+    return row["text"]
+
+
+@app.command()
+def digest(
+    community: Annotated[str, typer.Option("--community", help="Id of the community.")],
+    date_: Annotated[str, typer.Option("--date", help="The day, as 2026-03-02.")],
+    out_folder: Annotated[Path | None, typer.Option("--out", help="Folder for text and picture.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = "",
+) -> None:
+    """Show what the digest of a day says: its text, and its picture."""
+    with one_sentence():
+        settings = settings_of(config, database)
+        if community not in {c.id for c in settings.communities}:
+            raise Problem(f"--community: there is no community “{community}”")
+        try:
+            day = date.fromisoformat(date_)
+        except ValueError:
+            raise Problem(f"--date: “{date_}” is not a day; write 2026-03-02") from None
+        text = run(lambda: _digest(settings, community, day, out_folder))
+        out.print(text, markup=False)
+
+
+async def _digest(settings: Settings, community: str, day: date, folder: Path | None) -> str:
+    from bot.reports.preview import preview
+
+    store = await _existing(settings)
+    try:
+        return await preview(settings, store, community, day, folder)
+    finally:
+        await store.close()
+
+
+@database_app.command("upgrade")
+def upgrade(config: ConfigOption = DEFAULT_CONFIG, database: DatabaseOption = "") -> None:
+    """Create the database, or bring it to this version."""
+    with one_sentence():
+        settings = settings_of(config, database)
+
+        async def do() -> str | None:
+            store = Database(settings.bot.database)
+            try:
+                await store.upgrade()
+                return await store.version()
+            finally:
+                await store.close()
+
+        out.print(f"the database is of version {run(do)}", markup=False)
+
+
+def main() -> None:
+    """The installed command."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    from bot.logs import configure
+
+    configure()
+    app()
+
+
+if __name__ == "__main__":
+    main()

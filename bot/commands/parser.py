@@ -1,0 +1,275 @@
+"""Text in, intention out. Pure: knows neither who types nor which issues there are."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from bot.commands.grammar import (
+    ALONE,
+    CATEGORY_WORDS,
+    NO_WORDS,
+    ONLY_ALONE,
+    RESIDENT_WORDS,
+    STAFF_WORDS,
+    YES_WORDS,
+    Verb,
+)
+from bot.durations import Span
+from classifiers.taxonomy import Category
+
+_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
+_NOT_A_NUMBER_BEFORE = (
+    r"(?!\s*(?:个|栋|幢|号楼|楼|盏|天|日|小时|个?工作日|点|月|单元|层|元|块|年|%|％|周|分|户|人|次|处|条|根|米|[.:：/\-—~至到]\s*\d))"
+)
+_NUMBER = (
+    r"(?:[#＃№]|第|编号|no\.?)?\s*"
+    r"(?:(?P<{0}>\d{{1,7}})(?!\d)" + _NOT_A_NUMBER_BEFORE + r"|(?P<{0}zh>[一二两三四五六七八九十百]{{1,5}})(?=\s*号(?!楼)))"
+    r"\s*(?:号单|号件|号(?!楼)|#|单|件)?"
+)
+_FILLER = r"(?:好的?|收到|我来|我|马上|已经?|现在|可以|嗯+|行|ok|您好|你好|请|麻烦)?[，,。.!！、:：\s]*"
+_KEPT = frozenset("，。！？：；（）")  # Chinese punctuation stays as it was typed
+_LEFT_OVER = " ，,。.!！、:：;；~～-—"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An intention: a verb, the issue it is for, and what else was said."""
+
+    verb: Verb
+    number: int | None = None
+    other: int | None = None
+    rest: str = ""
+    category: Category | None = None
+    bare: bool = False
+    """Nothing but the word itself was typed."""
+
+
+def chinese_number(text: str) -> int | None:
+    """十二 as 12, 一百零三 as 103; None for what is no number below a thousand."""
+    if text.isdigit():
+        return int(text)
+    total, digit = 0, 0
+    for character in text:
+        if character in _DIGITS:
+            digit = _DIGITS[character]
+        elif character == "十":
+            total, digit = total + (digit or 1) * 10, 0
+        elif character == "百":
+            total, digit = total + (digit or 1) * 100, 0
+        else:
+            return None
+    return total + digit or None
+
+
+def tidy(text: str, bot_name: str = "") -> str:
+    """The typed line without mentions, with half-width digits and plain spaces."""
+    line = "".join(c if c in _KEPT else unicodedata.normalize("NFKC", c) for c in text)
+    line = line.replace("\u2005", " ").replace("\u200b", "")
+    if bot_name:
+        line = re.sub(rf"@\s*{re.escape(bot_name)}\s*", " ", line)
+    return re.sub(r"\s+", " ", line).strip()
+
+
+def mentions(text: str, bot_name: str) -> bool:
+    """Whether a line speaks to the bot by @NAME."""
+    line = unicodedata.normalize("NFKC", text)
+    return bool(bot_name) and re.search(rf"@\s*{re.escape(bot_name)}", line) is not None
+
+
+def numbers_in(text: str) -> list[int]:
+    """Issue numbers in a line or a quote: 12号, #12, a bare 12."""
+    found = []
+    for match in re.finditer(_NUMBER.format("n"), tidy(text), re.IGNORECASE):
+        value = _value(match, "n")
+        if value:
+            found.append(value)
+    return found
+
+
+def number_of_quote(quote: str) -> int | None:
+    """The issue that a quoted message of the bot is about: its first number with 号 or #."""
+    match = re.search(r"(?:#\s*(\d{1,7})|(?<![\d\-])(\d{1,7})\s*号(?!楼))", tidy(quote))
+    return int(match[1] or match[2]) if match else None
+
+
+def _value(match: re.Match[str], name: str) -> int | None:
+    plain, written = match[name], match[f"{name}zh"]
+    if plain:
+        return int(plain)
+    return chinese_number(written) if written else None
+
+
+def _pattern(words: tuple[str, ...], *, late: bool) -> re.Pattern[str]:
+    verb = "|".join(re.escape(w).replace(r"\ ", r"\s*") for w in sorted(words, key=len, reverse=True))
+    before = rf"(?:{_NUMBER.format('before')}[，,：:\s]*)?"
+    after = rf"(?:[，,：:\s]*{_NUMBER.format('after')})?" if late else ""
+    return re.compile(
+        rf"^{_FILLER}{before}(?:{_FILLER})(?P<verb>{verb})(?:了|啦|咯)?{after}(?P<rest>.*)$",
+        re.IGNORECASE | re.DOTALL,
+    )
+
+
+def _compile(table: dict[Verb, tuple[str, ...]]) -> list[tuple[Verb, re.Pattern[str]]]:
+    return [(verb, _pattern(words, late=True)) for verb, words in table.items()]
+
+
+_STAFF = _compile(STAFF_WORDS)
+_RESIDENT = _compile(RESIDENT_WORDS)
+
+
+def _match(
+    line: str, table: list[tuple[Verb, re.Pattern[str]]]
+) -> Command | None:
+    best: tuple[int, Command] | None = None
+    for verb, pattern in table:
+        found = pattern.match(line)
+        if not found:
+            continue
+        rest = found["rest"].strip(_LEFT_OVER)
+        number = _value(found, "before") or _value(found, "after")
+        if found["verb"] in ONLY_ALONE and rest:
+            continue
+        if verb in ALONE and rest and not (verb is Verb.RECEIVED and number):
+            continue
+        command = Command(verb, number, rest=rest, bare=not rest and number is None)
+        weight = len(found["verb"]) - found.start("verb") / 100
+        if best is None or weight > best[0]:
+            best = (weight, command)
+    return best[1] if best else None
+
+
+def parse_staff(text: str, bot_name: str = "") -> Command | None:
+    """What a worker or secretary types; None for ordinary talk."""
+    line = tidy(text, bot_name)
+    bare = line.strip(_LEFT_OVER)
+    if found := _yes_or_no(bare) or _merged_into(bare):
+        return found
+    command = _match(line, _STAFF)
+    if command is None:
+        return None
+    if command.verb in (Verb.MERGE, Verb.RECATEGORISE, Verb.WHISTLE, Verb.TRANSFER):
+        return _with_object(command)
+    return command
+
+
+def _yes_or_no(bare: str) -> Command | None:
+    match = re.fullmatch(rf"(?:{_NUMBER.format('n')}[，,：:\s]*)?(?P<word>[^\d\s]{{1,8}}?)(?:[，,：:\s]*{_NUMBER.format('m')})?", bare, re.IGNORECASE)
+    if not match:
+        return None
+    number = _value(match, "n") or _value(match, "m")
+    word = match["word"].strip(_LEFT_OVER)
+    if word in YES_WORDS:
+        return Command(Verb.YES, number)
+    if word in NO_WORDS:
+        return Command(Verb.NO, number)
+    if word in CATEGORY_WORDS:
+        return Command(Verb.CATEGORY, number, category=CATEGORY_WORDS[word])
+    return None
+
+
+def _merged_into(bare: str) -> Command | None:
+    """15并入12: the other way round."""
+    match = re.fullmatch(rf"{_NUMBER.format('n')}\s*(?:合?并[入到])\s*{_NUMBER.format('m')}", bare)
+    return Command(Verb.MERGE, _value(match, "m"), _value(match, "n")) if match else None
+
+
+def category_in(text: str) -> Category | None:
+    """The category that a word or two name."""
+    line = tidy(text).strip(_LEFT_OVER)
+    if line in CATEGORY_WORDS:
+        return CATEGORY_WORDS[line]
+    named = [word for word in sorted(CATEGORY_WORDS, key=len, reverse=True) if word in line]
+    return CATEGORY_WORDS[named[0]] if named and len(line) <= 12 else None
+
+
+def _with_object(command: Command) -> Command:
+    rest = command.rest
+    match command.verb:
+        case Verb.MERGE:
+            others = numbers_in(re.sub(r"[和与跟、,，]|并入|并到|到", " ", rest))
+            if command.number is None and len(others) > 1:
+                return Command(Verb.MERGE, others[0], others[1])
+            return Command(Verb.MERGE, command.number, others[0] if others else None)
+        case Verb.RECATEGORISE:
+            word = re.sub(r"^(为|成|到|改为|改成)", "", rest).strip()
+            return Command(Verb.RECATEGORISE, command.number, rest=word, category=category_in(word))
+        case _:
+            name = re.sub(r"^(给|到|至|由|请)\s*", "", rest).strip()
+            return Command(command.verb, command.number, rest=name)
+
+
+def parse_resident(text: str, bot_name: str = "") -> Command | None:
+    """What a resident types to the bot; None for ordinary talk."""
+    return _match(tidy(text, bot_name), _RESIDENT)
+
+
+_SPAN = re.compile(
+    r"(?P<n>\d{1,3}|[一二两三四五六七八九十]{1,3}|半)\s*(?P<u>个?工作日|天|日|个?小时|钟头|h|d|个?星期|个?礼拜|周)",
+    re.IGNORECASE,
+)
+
+
+def take_span(text: str) -> tuple[Span | None, str]:
+    """A length of time in a line, and the line without it: `3天 等配件` is 3d and 等配件."""
+    match = _SPAN.search(text)
+    if not match:
+        return None, text.strip(_LEFT_OVER)
+    rest = (text[: match.start()] + " " + text[match.end() :]).strip(_LEFT_OVER)
+    amount = 0 if match["n"] == "半" else chinese_number(match["n"]) or 0
+    unit = match["u"].lower()
+    if unit in ("个小时", "小时", "钟头", "h"):
+        return (Span(amount, "h") if amount else Span(30, "m")), rest
+    if unit.endswith(("星期", "礼拜", "周")):
+        return (Span(amount * 7, "d") if amount else None), rest
+    return (Span(amount, "d") if amount else Span(12, "h")), rest
+
+
+_DAY = r"(?:(?P<y{0}>20\d\d)[年./-])?(?P<m{0}>1[0-2]|0?[1-9])[月./-](?P<d{0}>3[01]|[12]\d|0?[1-9])[日号]?"
+_ONE_DAY = re.compile(_DAY.format(1))
+_TWO_DAYS = re.compile(
+    _DAY.format(1) + r"\s*(?:-|—|~|到|至|－)+\s*(?:" + _DAY.format(2) + r"|(?P<only>3[01]|[12]\d|0?[1-9])[日号]?)"
+)
+_RELATIVE = {"今天": 0, "今日": 0, "明天": 1, "明日": 1, "后天": 2}
+
+
+def _day(match: re.Match[str], index: int, today: date) -> date | None:
+    if match[f"m{index}"] is None:
+        return None
+    year = int(match[f"y{index}"] or today.year)
+    try:
+        day = date(year, int(match[f"m{index}"]), int(match[f"d{index}"]))
+    except ValueError:
+        return None
+    if match[f"y{index}"] is None and day < today - timedelta(days=180):
+        day = day.replace(year=year + 1)
+    return day
+
+
+def take_days(text: str, today: date) -> tuple[tuple[date, date] | None, str]:
+    """A day or a range of days in a line, and the line without it.
+
+    A day without its year is the nearest one that is not half a year gone.
+    """
+    line = tidy(text)
+    match = _TWO_DAYS.search(line)
+    if match:
+        first = _day(match, 1, today)
+        last = _day(match, 2, today)
+        if first and last is None and match["only"]:
+            try:
+                last = first.replace(day=int(match["only"]))
+            except ValueError:
+                last = None
+        if first and last and first <= last:
+            return (first, last), (line[: match.start()] + " " + line[match.end() :]).strip(_LEFT_OVER)
+        return None, line
+    if match := _ONE_DAY.search(line):
+        day = _day(match, 1, today)
+        rest = (line[: match.start()] + " " + line[match.end() :]).strip(_LEFT_OVER)
+        return ((day, day) if day else None), rest
+    for word, days in _RELATIVE.items():
+        if word in line:
+            day = today + timedelta(days=days)
+            return (day, day), line.replace(word, " ").strip(_LEFT_OVER)
+    return None, line

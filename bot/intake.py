@@ -1,0 +1,417 @@
+"""One message in: written down once, then decided by where it was said and who said it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from bot.casework import desk
+from bot.casework.desk import Refused
+from bot.casework.opening import Statement
+from bot.casework.work import House, Work
+from bot.channels.base import ImageUnavailable, Inbound
+from bot.commands import residents, selection, staff
+from bot.commands.grammar import Verb
+from bot.commands.parser import (
+    Command,
+    mentions,
+    number_of_quote,
+    parse_resident,
+    parse_staff,
+    tidy,
+)
+from bot.commands.secretary import SECRETARY_ACTIONS
+from bot.settings import WorkerEntry
+from bot.talk.direct import Where, answered_estate, estate_of_speaker
+from bot.talk.listener import Listener, quoted_issue
+from classifiers.taxonomy import Category, Intent, Kind, Urgency
+from classifiers.understanding import Understanding
+from storage import inbox, issues
+from storage.database import Database
+from storage.tables import Heard, Issue, Resident, Room
+
+log = structlog.get_logger()
+
+ACTIONS = {**staff.WORKER_ACTIONS, **SECRETARY_ACTIONS}
+EVIDENCE_KEPT = timedelta(minutes=11)
+LONGEST_TEXT = 8000
+
+
+class Understands(Protocol):
+    """What intake needs of the classifiers."""
+
+    def understand(self, texts: Sequence[str]) -> list[Understanding]: ...
+
+
+class Intake:
+    """Takes messages from a channel to a committed decision."""
+
+    def __init__(
+        self, database: Database, house: House, mind: Understands, *, threshold: float
+    ) -> None:
+        self.database, self.house, self.mind = database, house, mind
+        self.listener = Listener(lambda text: mind.understand([text])[0], threshold)
+
+    async def take(self, message: Inbound) -> None:
+        """Write one message down and decide about it."""
+        heard_id = await self.write(message)
+        if heard_id is not None:
+            await self.decide(heard_id)
+
+    async def write(self, message: Inbound) -> int | None:
+        """Write a message down; None for what is not to be read, or was read before.
+
+        From the return on, a crash loses nothing: `catch_up` decides about what is left.
+        """
+        if message.from_self:
+            return None
+        room = self._room(message)
+        direct = message.room_id is None and message.room_topic is None
+        if not direct and room is None:
+            return None
+        if room is not None and room.kind == "residents" and room.notice_at is None:
+            return None
+        photo = await self._photo(message)
+        async with self.database.transaction() as session:
+            speaker = await inbox.resident(session, message.sender_id, message.sender_name)
+            directed = direct or message.mentions_bot or mentions(message.text, self._name)
+            if speaker.opted_out and not self._is_opt_in(message, directed):
+                return None
+            if direct and not speaker.wrote_directly:
+                speaker.wrote_directly = True
+                session.add(speaker)
+            if room is not None and room.kind == "residents":
+                await inbox.remember_room(session, speaker.id or 0, room.id or 0)
+            row = await inbox.write(
+                session,
+                Heard(
+                    account=message.account,
+                    place=str(room.id) if room else "direct",
+                    platform_id=message.platform_id,
+                    resident_id=speaker.id or 0,
+                    room_id=room.id if room else None,
+                    at=message.at,
+                    text=_stored(message.text),
+                    quote=_stored(message.quote)[:500] if message.quote else None,
+                    photo=photo,
+                    directed=directed,
+                ),
+            )
+            return row.id if row else None
+
+    @property
+    def _name(self) -> str:
+        return self.house.settings.bot.name
+
+    def _room(self, message: Inbound) -> Room | None:
+        entry = self.house.roster.room(message.room_topic, message.room_id)
+        return self.house.rooms.get(entry.topic or entry.id) if entry else None
+
+    def _is_opt_in(self, message: Inbound, directed: bool) -> bool:
+        command = parse_resident(message.text, self._name) if directed else None
+        return command is not None and command.verb is Verb.OPT_IN
+
+    async def _photo(self, message: Inbound) -> str | None:
+        """Keep a photo as a file; "" for one that could not be fetched; None when there was none."""
+        if message.image is None:
+            return None
+        try:
+            data = await message.image.read()
+        except ImageUnavailable:
+            return ""
+        folder = self.house.settings.files / "photos" / f"{message.at:%Y-%m}"
+        return str(_keep(folder, message, data))
+
+    async def catch_up(self) -> int:
+        """Decide about what an earlier process wrote down and did not decide."""
+        async with self.database.reading() as session:
+            rows = [row.id or 0 for row in await inbox.undecided(session)]
+        for row_id in rows:
+            await self.decide(row_id)
+        return len(rows)
+
+    async def decide(self, heard_id: int) -> None:
+        """Decide about one written message, in one transaction."""
+        async with self.database.reading() as session:
+            seen = await session.get(Heard, heard_id)
+        if seen is None or seen.state != "new":
+            return
+        meaning = self._meaning(seen)
+        async with self.database.transaction() as session:
+            heard = await session.get(Heard, heard_id, with_for_update=True)
+            if heard is None or heard.state != "new":
+                return
+            work = Work(session, self.house, self._moment(heard))
+            await self._decide(work, heard, meaning)
+            self._finish(heard)
+            session.add(heard)
+
+    def _moment(self, heard: Heard) -> datetime:
+        return max(self.house.clock.now(), heard.at)
+
+    def _finish(self, heard: Heard) -> None:
+        window = self.house.settings.talk.episode.wall
+        if heard.photo is not None:
+            window = max(window, EVIDENCE_KEPT)
+        heard.state, heard.forget_at = "done", heard.at + window
+
+    def _meaning(self, heard: Heard) -> Understanding | None:
+        """What the words mean; not asked for where only commands are read."""
+        if not (heard.text or "").strip():
+            return None
+        room = self.house.rooms_by_id.get(heard.room_id or 0)
+        if room is not None and room.kind == "work":
+            return None
+        return self.mind.understand([tidy_for_meaning(heard.text or "", self._name)])[0]
+
+    async def _decide(self, work: Work, heard: Heard, meaning: Understanding | None) -> None:
+        speaker = await work.session.get(Resident, heard.resident_id)
+        if speaker is None:
+            return
+        room = work.room_of(heard.room_id)
+        worker = self.house.roster.by_contact.get(speaker.contact)
+        if room is not None:
+            await issues.lock_community(work.session, room.community_id)
+        if room is not None and room.kind == "work":
+            if worker is not None:
+                await self._work_room(work, heard, room, worker)
+        elif room is None and worker is not None:
+            await self._staff_direct(work, heard, worker)
+        else:
+            work.names = (speaker.name,)
+            await self._resident(work, heard, speaker, room, meaning)
+
+    async def _work_room(
+        self, work: Work, heard: Heard, room: Room, worker: WorkerEntry
+    ) -> None:
+        """A command needs its number, @小格 or a quote, but for the bare 接单 and 办结."""
+        command = parse_staff(heard.text or "", self._name)
+        quoted = number_of_quote(heard.quote) if heard.quote else None
+        if command is None:
+            if heard.directed:
+                await self._answer(work, heard, room, work.say("reply.unknown"))
+            return
+        command = _with_quote(command, quoted)
+        meant = heard.directed or quoted is not None or command.number is not None
+        bare = command.bare and command.verb in (Verb.ACCEPT, Verb.HANDLE)
+        if not meant and not (bare and await self._only_one(work, worker, command)):
+            return
+        if command.verb is Verb.RECEIVED and quoted is None and not heard.directed:
+            return
+        await self._command(work, heard, room, worker, command)
+
+    async def _only_one(self, work: Work, worker: WorkerEntry, command: Command) -> bool:
+        act = desk.Act.ACCEPT if command.verb is Verb.ACCEPT else desk.Act.HANDLE
+        try:
+            await selection.choose(work, worker, act, None, word="")
+        except Refused:
+            return False
+        return True
+
+    async def _staff_direct(self, work: Work, heard: Heard, worker: WorkerEntry) -> None:
+        """Every direct message of a worker or secretary is answered once."""
+        if heard.photo is not None and not (heard.text or "").strip():
+            await self._answer(work, heard, None, await staff.evidence(work, worker, heard))
+            return
+        command = parse_staff(heard.text or "", self._name)
+        quoted = number_of_quote(heard.quote) if heard.quote else None
+        if command is None:
+            hand = await selection.listed(work, worker)
+            await self._answer(work, heard, None, work.say("reply.not_understood", hand=hand))
+            return
+        await self._command(work, heard, None, worker, _with_quote(command, quoted))
+
+    async def _command(
+        self, work: Work, heard: Heard, room: Room | None, worker: WorkerEntry, command: Command
+    ) -> None:
+        typed = staff.Typed(worker, command, heard, room)
+        try:
+            if command.verb is Verb.FILE:
+                answer = await self._file(work, heard, worker, command)
+            elif command.verb in ACTIONS:
+                async with work.session.begin_nested():
+                    answer = await ACTIONS[command.verb](work, typed)
+            elif command.verb is Verb.BOARD:
+                answer = work.say("reply.no_board")
+            else:
+                answer = work.say("reply.help")
+        except Refused as refused:
+            answer = str(refused)
+        await self._answer(work, heard, room, answer)
+
+    async def _file(
+        self, work: Work, heard: Heard, worker: WorkerEntry, command: Command
+    ) -> str:
+        """上报: what a worker found on their round runs like any other issue."""
+        if not command.rest:
+            raise Refused(work.say("reply.file_what"))
+        meaning = self.mind.understand([command.rest])[0]
+        estate, community = self._rounds_of(worker, meaning)
+        speaker = await work.session.get(Resident, heard.resident_id)
+        if speaker is None:
+            raise Refused(work.say("reply.file_what"))
+        await issues.lock_community(work.session, community)
+        said = Statement(
+            heard=heard, speaker=speaker, community_id=community, estate=estate, room=None,
+            text=command.rest, meaning=_surely_issue(meaning),
+        )  # fmt: skip
+        issue = await self.listener.state(work, said)
+        return work.say(
+            "reply.filed", number=issue.number,
+            now_with=self.house.roster.worker_name(issue.worker_id),
+        )  # fmt: skip
+
+    def _rounds_of(self, worker: WorkerEntry, meaning: Understanding) -> tuple[str, str]:
+        """The estate that a worker reports from: named, else their own grid's."""
+        roster = self.house.roster
+        named = meaning.place.estate
+        if named and (community := roster.community_of_estate(named)):
+            return named, community
+        settings = self.house.settings
+        own = [g for g in settings.grids if worker.id in (g.a_post, *g.b_posts, g.lead)]
+        building = meaning.place.building
+        for grid in [g for g in own if building in g.building_names] + own:
+            return grid.estate, grid.community
+        community = roster.communities_of(worker.id)[0].id
+        estates = [g.estate for g in settings.grids if g.community == community]
+        return (estates[0] if estates else ""), community
+
+    async def _resident(
+        self,
+        work: Work,
+        heard: Heard,
+        speaker: Resident,
+        room: Room | None,
+        meaning: Understanding | None,
+    ) -> None:
+        quoted = await quoted_issue(work, heard)
+        if await self._resident_command(work, heard, speaker, room, quoted, meaning):
+            return
+        text = tidy_for_meaning(heard.text or "", self._name)
+        if not text.strip() and heard.photo is None:
+            return
+        if meaning is None:
+            meaning = self.mind.understand([""])[0]
+        where = await self._where(work, heard, speaker, room, meaning)
+        if where is None:
+            return
+        said = Statement(
+            heard=heard, speaker=speaker, community_id=where.community_id, estate=where.estate,
+            room=room, text=where.text or text, meaning=where.meaning or meaning,
+        )  # fmt: skip
+        if room is None:
+            await issues.lock_community(work.session, where.community_id)
+        issue = await self.listener.hear(work, said)
+        heard.kind = str(said.meaning.kind)
+        if issue is None and heard.directed and heard.photo is None:
+            await self._unknown_resident(work, heard, room, meaning)
+
+    async def _where(
+        self,
+        work: Work,
+        heard: Heard,
+        speaker: Resident,
+        room: Room | None,
+        meaning: Understanding,
+    ) -> Where | None:
+        if room is None:
+            told = await answered_estate(work, speaker, heard.text or "")
+            if told is not None:
+                community, estate, words = told
+                return Where(community, estate, words, self.mind.understand([words])[0])
+        return await estate_of_speaker(work, heard, speaker, room, meaning)
+
+    async def _unknown_resident(
+        self, work: Work, heard: Heard, room: Room | None, meaning: Understanding
+    ) -> None:
+        """Spoken to and not understood: one helpful line; thanks and greetings need none."""
+        command = parse_staff(heard.text or "", self._name)
+        if command is not None and command.verb not in (Verb.YES, Verb.NO, Verb.RECEIVED):
+            await self._answer(work, heard, room, work.say("reply.not_staff"))
+        elif room is not None or meaning.kind is Kind.FOLLOWUP:
+            await self._answer(work, heard, room, work.say("reply.resident_help"))
+
+    async def _resident_command(
+        self,
+        work: Work,
+        heard: Heard,
+        speaker: Resident,
+        room: Room | None,
+        quoted: Issue | None,
+        meaning: Understanding | None,
+    ) -> bool:
+        """A command of a resident: by @小格, directly, by a quote, or bare after a follow-up."""
+        command = parse_resident(heard.text or "", self._name)
+        if command is None:
+            return False
+        rates = command.verb in residents.RATINGS
+        # 满意 with a whole complaint behind it is a statement, not a rating.
+        if meaning and meaning.kind is Kind.ISSUE and command.verb is not Verb.DISSATISFIED:
+            if len(command.rest) > 12 and meaning.category is not None:
+                return False
+        allowed = heard.directed or (rates and quoted is not None)
+        if not allowed and rates and room is not None:
+            issue = await residents.bare_rating_in_room(work, speaker, room)
+            allowed, quoted = issue is not None, issue
+        if not allowed:
+            return False
+        asked = residents.Asked(speaker, command, heard, room, quoted)
+        try:
+            async with work.session.begin_nested():
+                answer = await residents.act(work, asked)
+        except Refused as refused:
+            answer = str(refused)
+        if answer:
+            await self._answer(work, heard, room, answer)
+        return True
+
+    async def _answer(self, work: Work, heard: Heard, room: Room | None, text: str) -> None:
+        """答复, where it was typed."""
+        speaker = await work.session.get(Resident, heard.resident_id)
+        issue = await issues.get(work.session, heard.issue) if heard.issue else None
+        await work.post(
+            "reply", text, key=f"reply:{heard.id}", room=room,
+            contact=speaker.contact if speaker else None, issue=issue,
+        )  # fmt: skip
+
+
+def tidy_for_meaning(text: str, bot_name: str) -> str:
+    """The words without the mention of the bot."""
+    return tidy(text, bot_name) if mentions(text, bot_name) else text
+
+
+def _stored(text: str | None) -> str:
+    """Text as the database can keep it: without null characters, of a bounded length."""
+    return (text or "").replace("\x00", "")[:LONGEST_TEXT]
+
+
+def _keep(folder: Path, message: Inbound, data: bytes) -> Path:
+    suffix = Path(message.image.name if message.image else "").suffix.lower()
+    if suffix not in (".jpg", ".jpeg", ".png", ".gif", ".webp", ".heic"):
+        suffix = ".jpg"
+    folder.mkdir(parents=True, exist_ok=True)
+    safe = "".join(c for c in message.platform_id if c.isalnum() or c in "-_")[:80]
+    path = folder / f"{message.at:%d%H%M%S}-{safe}{suffix}"
+    path.write_bytes(data)
+    return path
+
+
+def _with_quote(command: Command, quoted: int | None) -> Command:
+    if quoted is None or command.number is not None:
+        return command
+    return replace(command, number=quoted, bare=False)
+
+
+def _surely_issue(meaning: Understanding) -> Understanding:
+    return replace(
+        meaning,
+        kind=Kind.ISSUE,
+        category=meaning.category or Category.OTHER,
+        intent=meaning.intent or Intent.HELP,
+        urgency=meaning.urgency or Urgency.NORMAL,
+        confidence=1.0,
+    )
+

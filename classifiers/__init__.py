@@ -1,0 +1,1 @@
+"""What a message means. Knows nothing of WeChat, the bot or the storage."""

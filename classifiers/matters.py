@@ -1,0 +1,98 @@
+"""The second level of an issue: which matter of its category the words speak of.
+
+It names the thing in a receipt (路灯, 井盖), tells two matters of one category apart when a new
+statement is held against an open issue, and files issues under the ten disorders (十大乱象).
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from classifiers.taxonomy import CATEGORY_NAMES, Category
+
+TABLE = Path(__file__).with_name("matters.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One second-level class."""
+
+    id: str
+    category: Category
+    name: str
+    words: re.Pattern[str]
+    chaos: str | None = None
+    supply: bool = False
+
+
+@cache
+def matters() -> dict[str, Matter]:
+    """Every matter by its id, in the order of the table."""
+    table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    found: dict[str, Matter] = {}
+    for category, rows in table.items():
+        for id_, row in rows.items():
+            found[id_] = Matter(
+                id=id_,
+                category=Category(category),
+                name=row["name"],
+                words=re.compile("|".join(row["words"]), re.IGNORECASE),
+                chaos=row.get("chaos"),
+                supply=row.get("supply", False),
+            )
+    return found
+
+
+def _strength(matter: Matter, text: str) -> int:
+    return sum(len(found.group()) ** 2 for found in matter.words.finditer(text))
+
+
+def matter_of(text: str, category: str) -> str | None:
+    """The matter of a category that the words speak of most; None where no word tells."""
+    best, strength = None, 0
+    for matter in matters().values():
+        if matter.category == category and (found := _strength(matter, text)) > strength:
+            best, strength = matter.id, found
+    return best
+
+
+def spoken_of(text: str) -> set[str]:
+    """Every matter of any category with a word of three characters or more in the text, or any
+    supply by any word: what a follow-up such as 来水了 can be about."""
+    found = set()
+    for matter in matters().values():
+        longest = max((len(m.group()) for m in matter.words.finditer(text)), default=0)
+        if longest >= 3 or (longest >= 2 and (matter.supply or matter.id in _PLAIN_NOUNS)):
+            found.add(matter.id)
+    return found
+
+
+_PLAIN_NOUNS = frozenset({
+    "elevator", "street_light", "manhole", "garbage_exposed", "access_control", "amenity",
+    "telecom", "charging", "fume", "leak",
+})  # fmt: skip
+
+
+def name_of(matter: str | None, category: str) -> str:
+    """How people call it: the matter's name, else the category's."""
+    if matter and matter in matters():
+        return matters()[matter].name
+    return CATEGORY_NAMES[Category(category)]
+
+
+def is_supply(matter: str | None) -> bool:
+    """Whether a whole estate can be without it: water, power, gas, heat."""
+    return bool(matter) and matter in matters() and matters()[matter].supply
+
+
+def chaos_of(matter: str | None) -> str | None:
+    """The place in the ten disorders, if it has one."""
+    return matters()[matter].chaos if matter and matter in matters() else None
+
+
+def families(ids: Iterable[str]) -> set[Category]:
+    """Categories of some matters."""
+    return {matters()[id_].category for id_ in ids if id_ in matters()}

@@ -1,0 +1,114 @@
+"""Who spoke and what was heard."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlmodel import SQLModel, col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.tables import Heard, Membership, Resident
+
+
+async def insert_once(
+    session: AsyncSession, table: type[SQLModel], values: dict[str, object]
+) -> bool:
+    """Insert a row unless its unique key is there already; says whether it was new."""
+    dialect = session.get_bind().dialect.name
+    insert = postgresql_insert if dialect == "postgresql" else sqlite_insert
+    statement = insert(table).values(**values).on_conflict_do_nothing()
+    result = await session.exec(statement)
+    return bool(result.rowcount)
+
+
+async def resident(session: AsyncSession, contact: str, name: str) -> Resident:
+    """The speaker behind a platform id, made on first sight; the name follows the platform's."""
+    query = select(Resident).where(Resident.contact == contact)
+    found = (await session.exec(query)).first()
+    if found is None:
+        await insert_once(
+            session,
+            Resident,
+            {"contact": contact, "name": name, "wrote_directly": False, "opted_out": False},
+        )
+        found = (await session.exec(query)).one()
+    if name and found.name != name:
+        found.name = name
+        session.add(found)
+    return found
+
+
+async def by_contact(session: AsyncSession, contact: str) -> Resident | None:
+    return (await session.exec(select(Resident).where(Resident.contact == contact))).first()
+
+
+async def remember_room(session: AsyncSession, resident_id: int, room_id: int) -> None:
+    if await session.get(Membership, (resident_id, room_id)) is None:
+        await insert_once(session, Membership, {"resident_id": resident_id, "room_id": room_id})
+
+
+async def rooms_of(session: AsyncSession, resident_id: int) -> Sequence[int]:
+    query = select(Membership.room_id).where(Membership.resident_id == resident_id)
+    return (await session.exec(query.order_by(col(Membership.room_id)))).all()
+
+
+async def write(session: AsyncSession, heard: Heard) -> Heard | None:
+    """Write a message down; None where it was there already."""
+    values = heard.model_dump(exclude={"id"})
+    if not await insert_once(session, Heard, values):
+        return None
+    query = select(Heard).where(
+        Heard.account == heard.account,
+        Heard.place == heard.place,
+        Heard.platform_id == heard.platform_id,
+        Heard.resident_id == heard.resident_id,
+    )
+    return (await session.exec(query)).one()
+
+
+async def undecided(session: AsyncSession, limit: int = 200) -> Sequence[Heard]:
+    """Messages that were written down and not decided about: what a crash left behind."""
+    query = select(Heard).where(Heard.state == "new").order_by(col(Heard.id)).limit(limit)
+    return (await session.exec(query)).all()
+
+
+async def recent_pieces(
+    session: AsyncSession, heard: Heard, since: datetime
+) -> Sequence[Heard]:
+    """Earlier messages of the same speaker in the same place, oldest first."""
+    query = (
+        select(Heard)
+        .where(
+            Heard.resident_id == heard.resident_id,
+            Heard.room_id == heard.room_id,
+            Heard.at >= since,
+            Heard.id != heard.id,
+            Heard.at <= heard.at,
+            Heard.state == "done",
+        )
+        .order_by(col(Heard.at), col(Heard.id))
+    )
+    return (await session.exec(query)).all()
+
+
+async def forget(session: AsyncSession, now: datetime) -> int:
+    """Empty the text of every message whose time has come; says how many."""
+    statement = (
+        update(Heard)
+        .where(col(Heard.forget_at) <= now, Heard.state == "done")
+        .values(text=None, quote=None, photo=None, forget_at=None, state="gone")
+    )
+    result = await session.exec(statement)
+    return int(result.rowcount)
+
+
+async def count_since(
+    session: AsyncSession, room_ids: Sequence[int], since: datetime, until: datetime
+) -> int:
+    """How many messages were heard in some rooms between two moments."""
+    query = select(func.count()).where(
+        col(Heard.room_id).in_(room_ids), Heard.at >= since, Heard.at < until
+    )
+    return int((await session.exec(query)).one())
