@@ -82,7 +82,9 @@ _QUANTITY_BEFORE = re.compile(r"(?:[这那几共整每各另同哪好]|总共|�
 _COUNTED = re.compile(r"[^,。!?\s]{0,6}?(?:都|全|同时|一起|一块)|的?(?:人|居民|住户|业主)")
 _DATE_BEFORE = re.compile(r"(?:月|[0-9]年|星期|礼拜|周)\s*$")
 _STREET_BEFORE = re.compile(r"[\u4e00-\u9fff](?:路|街|巷|大道|弄|胡同|里)\s*$")
-_PAIR_REFUSED_BEFORE = re.compile(r"(?:约|大概|差不多|第|比分|大比分|[从近]|周|星期|加价|每|等)\s*$")
+_PAIR_REFUSED_BEFORE = re.compile(
+    r"(?:约|大概|差不多|第|比分|大比分|[从近]|周|星期|加价|每|等)\s*$"
+)
 _SUPPLIES = ("110", "119", "120", "122", "911", "315")
 
 

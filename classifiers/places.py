@@ -12,7 +12,15 @@ from classifiers.addresses import Address, addresses, normalise_building
 from classifiers.characters import plain_place, without_unseen
 from classifiers.landmarks import find_estate, find_landmark, warm
 
-__all__ = ["Place", "find", "is_correction", "normalise_building", "only_place", "room_spans", "warm"]
+__all__ = [
+    "Place",
+    "find",
+    "is_correction",
+    "normalise_building",
+    "only_place",
+    "room_spans",
+    "warm",
+]
 
 # A message longer than this is a pasted text; the place stands in its head.
 HEAD = 2_000
@@ -42,7 +50,9 @@ _CORRECTION = re.compile(
     r"(?:打|说|写|发|报|讲|弄|搞)错(?:了|啦|咯|字|号)?|更正|纠正|(?:不是|并非).{1,12}?[,，\s]*[是系]|"
     r"口误|手误|手滑|^\s*(?:不对|错了|不是)(?:[,，。、!！\s哈啊]|$)"
 )
-_NOT_BUT = re.compile(r"(?:不是|并非|不系)[^是系]{1,14}?(?=[,，。\s]*(?:[而应]该?)?[是系])|(?:不是|并非|不系)[^是系,，。]{1,14}$")
+_NOT_BUT = re.compile(
+    r"(?:不是|并非|不系)[^是系]{1,14}?(?=[,，。\s]*(?:[而应]该?)?[是系])|(?:不是|并非|不系)[^是系,，。]{1,14}$"
+)
 # Words around a place in a message that says nothing else.
 _FILLER = re.compile(
     r"(?:打错了?|说错了?|写错了?|发错了?|报错了?|更正(?:一下)?|纠正(?:一下)?|口误|手误|手滑|不好意思|对不起|抱歉|"

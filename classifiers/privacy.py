@@ -310,7 +310,10 @@ def _rooms(text: str) -> list[tuple[int, int, str]]:
 
 def _is_dashed(raw: str, address: Address) -> bool:
     whole = address.building is not None and address.unit is not None
-    return whole and re.fullmatch(r"[A-Za-z]?[0-9]+[A-Za-z]?\s*-\s*[0-9]+\s*-\s*[0-9]+", raw) is not None
+    return (
+        whole
+        and re.fullmatch(r"[A-Za-z]?[0-9]+[A-Za-z]?\s*-\s*[0-9]+\s*-\s*[0-9]+", raw) is not None
+    )
 
 
 def _cut(text: str, cuts: Iterable[tuple[int, int, str]]) -> str:
@@ -326,8 +329,12 @@ _MARK = re.compile("|".join(map(re.escape, [*MARKS.values(), NEIGHBOUR])))
 
 def _without_names(text: str, names: Iterable[str]) -> str:
     """Given names of two characters and more become 某邻居; a mention (@王芳) keeps its name."""
-    known = sorted({n for n in (name.strip() for name in names) if len(n) > 1}, key=len, reverse=True)
-    known = [name for name in known if not any(name in mark for mark in (*MARKS.values(), NEIGHBOUR))]
+    known = sorted(
+        {n for n in (name.strip() for name in names) if len(n) > 1}, key=len, reverse=True
+    )
+    known = [
+        name for name in known if not any(name in mark for mark in (*MARKS.values(), NEIGHBOUR))
+    ]
     if not known:
         return text
     pattern = re.compile(f"({_MARK.pattern})|(?<!@)(?:{'|'.join(map(re.escape, known))})")

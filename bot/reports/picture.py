@@ -235,7 +235,7 @@ def _categories(counted: tuple[tuple[str, int], ...]) -> list[tuple[str, int]]:
 LONGEST = {"place": 24, "matter": 32, "who": 16, "late": 16, "hot": 60, "notes": 120, "name": 16}
 """Most characters of a text, by the key that it stands under; what is longer ends in …"""
 LONGEST_ELSEWHERE = 24
-_UNBROKEN = re.compile(r"[!-~]{12}(?=[!-~])")
+_UNBROKEN = re.compile(r"[^\s\u4e00-\u9fff]{12}(?=[^\s\u4e00-\u9fff])")
 _MISSING = "〓"
 """What printers set where they have no type for a character."""
 
@@ -267,12 +267,12 @@ def printable(text: str, longest: int, bundled_alone: bool = True) -> str:
         kind = unicodedata.category(character)
         if character.isspace():
             kept.append(" ")
-        elif kind[0] == "C" or kind in ("So", "Sk", "Mn", "Me") and not _in_font(character):
+        elif kind[0] == "C":
             continue
-        elif bundled_alone and not _in_font(character):
-            kept.append(_MISSING)
-        else:
+        elif _in_font(character):
             kept.append(character)
+        elif kind not in ("So", "Sk", "Mn", "Me"):
+            kept.append(_MISSING if bundled_alone else character)
     line = " ".join("".join(kept).split())
     if len(line) > longest:
         line = line[: longest - 1].rstrip() + "…"
@@ -284,7 +284,8 @@ def _in_font(character: str) -> bool:
     if character in _beyond_gb2312():
         return True
     try:
-        character.encode("gb2312")
+        row = character.encode("gb2312")[0]
     except UnicodeEncodeError:
         return False
-    return True
+    # The same rows as in fonts/subset.py.
+    return row < 0x80 or 0xA1 <= row <= 0xA3 or row >= 0xB0

@@ -40,6 +40,7 @@ class Settings:
     head_rate: float = 1.5e-3
     decay: float = 0.02
     smoothing: float = 0.05
+    stress: tuple[float, ...] = ()  # how much each head counts; evenly where empty
     dropout: float = 0.2
     hidden_tokens: float = 0.06
     hidden_words: float = 0.15
@@ -179,6 +180,7 @@ def finetune(
     labels = np.array([example.labels for example in examples], dtype=np.int64)
     network.class_weights = class_weights(labels, network.sizes, settings.balance)
     network.smoothing = settings.smoothing
+    network.stress = list(settings.stress) or [1.0] * len(network.sizes)
     steps = max(1, int(len(examples) / settings.batch * settings.epochs))
     optimiser = _optimiser(network, settings)
     warmup = max(1, steps // 12)

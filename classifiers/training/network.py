@@ -43,6 +43,7 @@ class Network(nn.Module):
         self.pooled = nn.Linear(3 * width, POOLED)
         self.outputs = nn.ModuleList(nn.Linear(POOLED + width, size) for size in self.sizes)
         self.class_weights: list[Tensor] | None = None
+        self.stress = [1.0] * len(self.sizes)
 
     def read(
         self, input_ids: Tensor, attention_mask: Tensor, word_ids: Tensor | None
@@ -82,14 +83,14 @@ class Network(nn.Module):
         return result
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """The mean over the rows that have an answer, summed over the heads."""
+        """The mean over the rows that have an answer, summed over the heads by `stress`."""
         total = logits.sum() * 0.0  # a batch without any answer has no loss, not an undefined one
         for number, part in enumerate(logits.float().split(self.sizes, dim=-1)):
             target = labels[:, number]
             good = target != IGNORED
             if bool(good.any()):
                 weight = self.class_weights[number] if self.class_weights else None
-                total = total + functional.cross_entropy(
+                total = total + self.stress[number] * functional.cross_entropy(
                     part[good], target[good], weight=weight, label_smoothing=self.smoothing
                 )
         return total

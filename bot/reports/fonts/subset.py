@@ -4,7 +4,7 @@
 
 The sources come with Debian's `fonts-noto-cjk` (Noto Sans CJK 2.004). What is kept: ASCII, all of
 GB2312 but its kana, Greek, Cyrillic and drawing rows, and the characters of `more.txt` (personal
-names, Sichuan place names and speech that GB2312 leaves out). The result has a name of its own, so
+names, Sichuan place names and speech that GB2312 leaves out; a few signs). The result has a name of its own, so
 that it never stands in the way of the whole font on the same machine.
 """
 
@@ -47,10 +47,8 @@ def rename(font: TTFont, style: str) -> None:
     }
     for record in list(font["name"].names):
         if record.nameID in names:
-            font["name"].setName(
-                names[record.nameID], record.nameID, record.platformID, record.platEncID,
-                record.langID,
-            )
+            where = (record.platformID, record.platEncID, record.langID)
+            font["name"].setName(names[record.nameID], record.nameID, *where)
         elif record.nameID in (16, 17):
             font["name"].removeNames(nameID=record.nameID)
     cff = font["CFF "].cff
