@@ -72,7 +72,7 @@ def false_alarms(console: Console) -> None:
     said = everyday.measured(texts.data_folder())
     found = Classifier.load().predict(said)
     taken = sum(prediction.kind == "issue" for prediction in found)
-    console.print(f"false alarms: {taken} of {len(said)} everyday messages, {taken / len(said):.2%}")
+    console.print(f"false alarms: {taken} of {len(said)} everyday texts, {taken / len(said):.2%}")
 
 
 def letters(which: str) -> Rows:

@@ -42,8 +42,9 @@ def bert_base() -> Callable[[str], object]:
     torch.set_num_threads(1)
     _, _, tokenizer = load_encoder(ENCODER)
     tokenizer.model_input_names = ["input_ids", "attention_mask"]
-    config = BertConfig(vocab_size=21_128, num_labels=27)
-    model = BertForSequenceClassification(config).eval()
+    config = BertConfig(vocab_size=21_128)
+    config.num_labels = 27
+    model = BertForSequenceClassification(config).train(False)
     return pipeline("text-classification", model=model, tokenizer=tokenizer, device="cpu")
 
 
@@ -67,7 +68,8 @@ def main() -> None:
     console = Console()
     console.print(table)
     median = float(np.median([len(text) for text in texts]))
-    console.print(f"{len(texts)} messages, median {median:.0f} characters; {rates[0] / rates[1]:.0f} times")
+    ratio = rates[0] / rates[1]
+    console.print(f"{len(texts)} messages, median {median:.0f} characters; {ratio:.0f} times")
 
 
 if __name__ == "__main__":

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from bot.casework.work import House
-from bot.channels.base import Channel
+from bot.channels.base import Channel, Inbound
 from bot.channels.replay import ReplayChannel, read_log
 from bot.clock import Clock, VirtualClock
 from bot.intake import Intake, Understands
@@ -119,11 +119,27 @@ async def clock_reached(database: Database) -> datetime | None:
         return mark.moment if mark else None
 
 
+class Watcher(Protocol):
+    """Somebody who looks on while a log is played."""
+
+    async def heard(self, message: Inbound) -> None: ...
+
+    async def said(self, row: Outgoing, room: Room | None) -> None: ...
+
+
 class Replay:
     """Plays a log in virtual time: lines and clock interleaved as they would be in life."""
 
-    def __init__(self, bot: Bot, clock: VirtualClock, log: Path, outgoing: TextIO | None) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        clock: VirtualClock,
+        log: Path,
+        outgoing: TextIO | None,
+        watcher: Watcher | None = None,
+    ) -> None:
         self.bot, self.clock, self.log, self.outgoing = bot, clock, log, outgoing
+        self.watcher = watcher
         self._job_due: dict[str, datetime | None] = {}
 
     async def prepare(self, start: datetime) -> None:
@@ -153,6 +169,8 @@ class Replay:
                 await self.prepare(message.at)
             await self._clock_to(message.at, inclusive=False)
             self.clock.move_to(message.at)
+            if self.watcher is not None:
+                await self.watcher.heard(message)
             await self.bot.intake.take(message)
             await self._send()
             played += 1
@@ -195,6 +213,8 @@ class Replay:
             pass
 
     async def _write(self, row: Outgoing, room: Room | None) -> None:
+        if self.watcher is not None:
+            await self.watcher.said(row, room)
         if self.outgoing is None:
             return
         zone = self.bot.settings.zone
@@ -219,6 +239,7 @@ async def replay(
     until: datetime | None,
     mind: Understands,
     threshold: float,
+    watcher: Watcher | None = None,
 ) -> int:
     """Play a recorded log through the whole system. Says how many lines were played."""
     first = next(iter(read_log(log)), None)
@@ -228,4 +249,4 @@ async def replay(
     bot = await build(
         settings, database, channel, clock, mind=mind, threshold=threshold, holder="replay"
     )
-    return await Replay(bot, clock, log, outgoing).play(until)
+    return await Replay(bot, clock, log, outgoing, watcher).play(until)

@@ -276,6 +276,164 @@ async def _digest(settings: Settings, community: str, day: date, folder: Path | 
         await store.close()
 
 
+@app.command("run")
+def run_bot(
+    dry: Annotated[bool, typer.Option("--dry", help="Read and decide, but send nothing.")] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = "",
+) -> None:
+    """Run the bot: the configured channel, the scheduler, the outbox."""
+    with one_sentence():
+        settings = settings_of(config, database)
+        from bot.live import serve
+
+        run(lambda: serve(settings, dry=dry))
+
+
+@app.command()
+def demo(
+    speed: Annotated[
+        float, typer.Option("--speed", help="Virtual seconds a second; 0 plays at once.")
+    ] = -1.0,
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="Where database and outputs lie afterwards.")
+    ] = None,
+) -> None:
+    """Play a bundled day of group chat through the whole system, and show what happens."""
+    with one_sentence():
+        from bot.demo.play import play_demo
+
+        chosen = speed if speed >= 0 else (1200.0 if out.is_terminal else 0.0)
+        run(lambda: play_demo(out, speed=chosen, folder=out_folder))
+
+
+@app.command()
+def train(
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Labelled CSV or JSONL; the corpus if absent.")
+    ] = None,
+    text: Annotated[str, typer.Option("--text", help="Text column, or two with a comma.")] = "text",
+    label: Annotated[str, typer.Option("--label", help="Label column.")] = "label",
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="Folder of the model; the bundled one if absent.")
+    ] = None,
+    base: Annotated[
+        str, typer.Option("--base", help="Another encoder: any name or path of AutoModel.")
+    ] = "",
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same model.")] = 20,
+    corrections: Annotated[
+        bool, typer.Option("--with-corrections", help="Also learn what people have put right.")
+    ] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = "",
+) -> None:
+    """Fine-tune a classifier on labelled texts, or the bundled one on the project's corpus."""
+    with one_sentence(), _training() as (recipe, bar):
+        if data is not None:
+            if out_folder is None:
+                raise Problem("--out: name the folder for the model")
+            columns = text.split(",")
+            recipe.train_single(data, columns, label, out_folder, base or None, seed, bar)
+            out.print(f"the model lies in {out_folder}", markup=False)
+            return
+        rows = None
+        if corrections:
+            rows = run(lambda: _export_corrections(settings_of(config, database)))
+        folder = recipe.train_bundled(out_folder, base or None, seed, rows, bar)
+        out.print(f"the model and its card lie in {folder}", markup=False)
+
+
+@app.command()
+def evaluate(
+    model: Annotated[Path, typer.Option("--model", help="Folder of a trained model.")],
+    data: Annotated[Path, typer.Option("--data", help="Labelled CSV or JSONL.")],
+    text: Annotated[str, typer.Option("--text", help="Text column, or two with a comma.")] = "text",
+    label: Annotated[str, typer.Option("--label", help="Label column.")] = "label",
+) -> None:
+    """Measure a classifier on labelled texts: one JSON object."""
+    with one_sentence(), _training() as (recipe, _):
+        found = recipe.evaluate_single(model, data, text.split(","), label)
+        sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def _training() -> Iterator[tuple[Any, Any]]:
+    """The recipes with a progress bar; what is wrong with the data becomes one sentence."""
+    from bot.progress import RichProgress
+
+    recipe = _recipe()
+    try:
+        with RichProgress(err) as bar:
+            yield recipe, bar
+    except recipe.TrainingDataError as error:
+        raise Problem(str(error)) from error
+
+
+def _recipe() -> Any:
+    try:
+        from classifiers.training import recipe
+    except ImportError as error:
+        raise Problem(
+            f"training needs more packages ({error.name}); install them with "
+            "pip install 'geying[train]'"
+        ) from None
+    return recipe
+
+
+async def _export_corrections(settings: Settings) -> Path:
+    from bot.upkeep import export_corrections
+
+    store = await _existing(settings)
+    try:
+        return await export_corrections(settings, store)
+    finally:
+        await store.close()
+
+
+@app.command()
+def purge(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = "",
+) -> None:
+    """Delete what the retention rules no longer allow to keep."""
+    with one_sentence():
+        settings = settings_of(config, database)
+        gone = run(lambda: _purge(settings, dry_run))
+        verb = "would go" if dry_run else "gone"
+        out.print(
+            f"{verb}: the words and people of {gone.issues} issues, {gone.messages} messages, "
+            f"{gone.outgoing} outgoing, {gone.residents} residents, "
+            f"{gone.corrections} training rows, {len(gone.photos)} photos",
+            markup=False,
+        )
+
+
+async def _purge(settings: Settings, dry_run: bool) -> Any:
+    from bot.clock import SystemClock
+    from bot.upkeep import purge_now
+
+    store = await _existing(settings)
+    try:
+        return await purge_now(settings, store, SystemClock().now(), dry_run=dry_run)
+    finally:
+        await store.close()
+
+
+@app.command()
+def doctor(config: ConfigOption = DEFAULT_CONFIG, database: DatabaseOption = "") -> None:
+    """Check configuration, database, model, fonts and gateway, and say the mend."""
+    with one_sentence():
+        from bot.doctor import examine
+
+        found = run(lambda: examine(config, database))
+        for finding in found:
+            mark = "ok  " if finding.well else "MEND"
+            out.print(f"{mark} {finding.what}: {finding.says}", markup=False)
+        if not all(finding.well for finding in found):
+            raise typer.Exit(1)
+
+
 @database_app.command("upgrade")
 def upgrade(config: ConfigOption = DEFAULT_CONFIG, database: DatabaseOption = "") -> None:
     """Create the database, or bring it to this version."""

@@ -1,5 +1,6 @@
 """One message in: written down once, then decided by where it was said and who said it."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,11 +9,11 @@ from typing import Protocol
 
 import structlog
 
-from bot.casework import desk
 from bot.casework.desk import Refused
 from bot.casework.opening import Statement
+from bot.casework.transitions import Act
 from bot.casework.work import House, Work
-from bot.channels.base import ImageUnavailable, Inbound
+from bot.channels.base import ChannelError, Inbound
 from bot.commands import residents, selection, staff
 from bot.commands.grammar import Verb
 from bot.commands.parser import (
@@ -54,6 +55,9 @@ class Intake:
     ) -> None:
         self.database, self.house, self.mind = database, house, mind
         self.listener = Listener(lambda text: mind.understand([text])[0], threshold)
+        self.photos_later = False
+        """A live channel's photos are fetched beside the messages, a log's with them."""
+        self._fetching: set[asyncio.Task[None]] = set()
 
     async def take(self, message: Inbound) -> None:
         """Write one message down and decide about it."""
@@ -100,7 +104,13 @@ class Intake:
                     directed=directed,
                 ),
             )
-            return row.id if row else None
+        if row is None or row.id is None:
+            return None
+        if self.photos_later and message.image is not None:
+            task = asyncio.create_task(self._fetch_later(row.id, message))
+            self._fetching.add(task)
+            task.add_done_callback(self._fetching.discard)
+        return row.id
 
     @property
     def _name(self) -> str:
@@ -118,12 +128,24 @@ class Intake:
         """Keep a photo as a file; "" for one that could not be fetched; None when there was none."""
         if message.image is None:
             return None
+        return "" if self.photos_later else await self._fetch(message)
+
+    async def _fetch(self, message: Inbound) -> str:
+        if message.image is None:
+            return ""
         try:
             data = await message.image.read()
-        except ImageUnavailable:
+        except ChannelError:
             return ""
         folder = self.house.settings.files / "photos" / f"{message.at:%Y-%m}"
         return str(_keep(folder, message, data))
+
+    async def _fetch_later(self, heard_id: int, message: Inbound) -> None:
+        """Fetch a photo and put its file wherever its message has come to by then."""
+        path = await self._fetch(message)
+        if path:
+            async with self.database.transaction() as session:
+                await inbox.photo_came(session, heard_id, path)
 
     async def catch_up(self) -> int:
         """Decide about what an earlier process wrote down and did not decide."""
@@ -132,6 +154,14 @@ class Intake:
         for row_id in rows:
             await self.decide(row_id)
         return len(rows)
+
+    async def give_up(self, heard_id: int) -> None:
+        """Pass over a message that cannot be decided, so that it is not tried for ever."""
+        async with self.database.transaction() as session:
+            heard = await session.get(Heard, heard_id)
+            if heard is not None:
+                self._finish(heard)
+                session.add(heard)
 
     async def decide(self, heard_id: int) -> None:
         """Decide about one written message, in one transaction."""
@@ -204,7 +234,7 @@ class Intake:
         await self._command(work, heard, room, worker, command)
 
     async def _only_one(self, work: Work, worker: WorkerEntry, command: Command) -> bool:
-        act = desk.Act.ACCEPT if command.verb is Verb.ACCEPT else desk.Act.HANDLE
+        act = Act.ACCEPT if command.verb is Verb.ACCEPT else Act.HANDLE
         try:
             await selection.choose(work, worker, act, None, word="")
         except Refused:

@@ -18,7 +18,7 @@ from bot.casework import clocks
 from bot.casework.transitions import Status
 from bot.casework.work import House, Work
 from bot.channels.base import Channel, ChannelUnavailable, Outbound, Undeliverable
-from storage import issues, outgoing
+from storage import inbox, issues, outgoing
 from storage.database import Database
 from storage.tables import Outgoing, Room
 
@@ -151,7 +151,7 @@ class Outbox:
 
     async def _deliver(self, row: Outgoing, room: Room | None) -> bool:
         message = Outbound(
-            text=row.text,
+            text=await self._without_mention(row),
             room_id=await self._room_id(room) if room else None,
             contact_id=None if room else row.contact,
             mention_ids=tuple(row.mentions),
@@ -171,6 +171,18 @@ class Outbox:
         self.failures = 0
         await self._sent(row, room, platform_id)
         return True
+
+    async def _without_mention(self, row: Outgoing) -> str:
+        """The text without its leading @NAME: the channel puts a real mention there itself."""
+        text = row.text
+        if not row.mentions or not self.channel.mentions_by_id:
+            return text
+        async with self.database.reading() as session:
+            for contact in row.mentions:
+                resident = await inbox.by_contact(session, contact)
+                if resident is not None:
+                    text = text.removeprefix(f"@{resident.name} ")
+        return text
 
     async def _room_id(self, room: Room) -> str | None:
         if room.platform_id:

@@ -1,10 +1,10 @@
 """What must hold between the parts of a configuration, each rule with the path of the key it breaks."""
 
-import ipaddress
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from bot.channels.connection import check_endpoint
 from bot.settings import Settings, expand_buildings, zone_exists
 from storage.database import DatabaseProblem, parse_url
 
@@ -38,26 +38,13 @@ def _bot(settings: Settings) -> Iterator[str]:
         yield "schedule.working_hours: the opening must come before the closing"
 
 
-def is_loopback(endpoint: str) -> bool:
-    """Whether HOST:PORT is this machine itself."""
-    host = endpoint.rpartition(":")[0].strip("[]")
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _channel(settings: Settings) -> Iterator[str]:
     channel = settings.channel
-    if not re.fullmatch(r".+:\d{1,5}", channel.endpoint):
-        yield "channel.endpoint: write HOST:PORT, as 127.0.0.1:9009"
-    elif not is_loopback(channel.endpoint) and not channel.tls_ca and not channel.allow_plain:
-        yield (
-            "channel.endpoint: a gateway on another machine needs TLS (channel.tls_ca), "
-            "or channel.allow_plain = true if the network between is yours"
-        )
+    try:
+        ca_file = settings.source.parent / channel.ca_file if channel.ca_file else None
+        check_endpoint(channel.endpoint, ca_file, allow_plaintext=channel.allow_plaintext)
+    except ValueError as error:
+        yield f"channel.endpoint: {error}"
     if not re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*", channel.token):
         yield (
             "channel.token: secrets do not belong in this file; "

@@ -19,6 +19,7 @@ from bot.casework import rounds
 from bot.casework.transitions import Act
 from bot.casework.work import House, Work
 from bot.reports import digest
+from bot.upkeep import purge_now
 from storage import inbox, issues, runs
 from storage.database import Database
 from storage.tables import Community, Room, Timer
@@ -73,6 +74,7 @@ class Rhythms:
             trigger = CronTrigger(day_of_week=day, hour=hour, minute=minute, timezone=zone)
             jobs.append(Job("weekly_digest", trigger, self._weekly_digests))
         jobs.append(Job("hourly", CronTrigger(minute=0, timezone=zone), self._hourly))
+        jobs.append(Job("purge", _daily(3, 30, zone), self._purge))
         jobs.append(Job("forget", CronTrigger(minute="*/10", timezone=zone), self._forget))
         return jobs
 
@@ -82,12 +84,15 @@ class Rhythms:
             return
         now = self.house.clock.now()
         for job in jobs:
-            if job.name in ("forget", "hourly"):
+            if job.name in ("forget", "hourly", "purge"):
                 continue
             due = job.last_until(now, max(since, now - CAUGHT_UP))
             if due is not None:
                 log.info("caught up", job=job.name, due=due.isoformat())
                 await job.do(due)
+
+    async def _purge(self, due: datetime) -> None:
+        await purge_now(self.house.settings, self.database, due, dry_run=False)
 
     async def _forget(self, due: datetime) -> None:
         async with self.database.transaction() as session:
@@ -219,6 +224,6 @@ def live_scheduler(jobs: Sequence[Job], zone: ZoneInfo) -> AsyncIOScheduler:
 
 async def _run_for_due(job: Job) -> None:
     """Do a job for the moment at which it was due, not for the moment at which it got its turn."""
-    now = datetime.now(job.trigger.timezone)  # type: ignore[attr-defined]
+    now = datetime.now(job.trigger.timezone)
     due = job.last_until(now, now - timedelta(seconds=MISFIRE_GRACE + 60))
     await job.do(due or now)

@@ -58,10 +58,11 @@ class ChannelSection(_Section):
     kind: Literal["wechaty"] = "wechaty"
     endpoint: str = "127.0.0.1:9009"
     token: str = "env:WECHATY_TOKEN"
-    account: str = "default"
-    tls_ca: str = ""
-    tls_name: str = "insecure"
-    allow_plain: bool = False
+    ca_file: str = ""
+    """The gateway's CA certificate, relative to the configuration file; empty for a plain line."""
+    tls_name: str = ""
+    """The name in the gateway's certificate, where it is not the host of the endpoint."""
+    allow_plaintext: bool = False
     """Allows a connection without TLS to another machine."""
 
 

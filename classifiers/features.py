@@ -67,9 +67,7 @@ def grams(text: str, words: Sequence[str]) -> tuple[list[str], list[str]]:
     """Character 1- to 3-grams (numbers as one 0), and words of a text, each marked as its sort."""
     plain = "^" + _DIGITS.sub("0", text) + "$"
     spans = [
-        plain[start : start + size]
-        for size in (1, 2, 3)
-        for start in range(len(plain) - size + 1)
+        plain[start : start + size] for size in (1, 2, 3) for start in range(len(plain) - size + 1)
     ]
     return spans, ["\x01" + ("0" if word.isdigit() else word) for word in words if word != " "]
 
@@ -152,9 +150,7 @@ class Reader:
     wide part, `features.json` the sizes; the tokenizer is an ordinary one of `transformers`.
     """
 
-    def __init__(
-        self, tokenizer: Any, words: Sequence[str], grams: Grams, longest: int
-    ) -> None:
+    def __init__(self, tokenizer: Any, words: Sequence[str], grams: Grams, longest: int) -> None:
         self.tokenizer = tokenizer
         self.words = {word: number for number, word in enumerate(words)}
         self.grams = grams
@@ -212,8 +208,7 @@ class Reader:
             return Encoded(ids, [WORD_PAD] * len(ids), wide_ids, wide_weights)
         holders = [number for word in words for number in [self._word(word)] * len(word)]
         held = [
-            holders[start] if end > start else WORD_PAD
-            for start, end in coded["offset_mapping"]
+            holders[start] if end > start else WORD_PAD for start, end in coded["offset_mapping"]
         ]
         return Encoded(ids, held, wide_ids, wide_weights)
 

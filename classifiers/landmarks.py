@@ -48,7 +48,7 @@ def _load() -> _Words:
     not_names = frozenset(data["not_names"].split())
     return _Words(
         re.compile(
-            rf"{_BLOCK}(?:和|跟|与|、|到|同)\s*{_BLOCK}(?:的|楼)?(?:之间的路|之间|中间|交界|过道|夹道)"
+            rf"{_BLOCK}(?:和|跟|与|、|到|同)\s*{_BLOCK}(?:的|楼)?(?:之间的路(?!灯)|之间|中间|交界|过道|夹道)"
         ),
         re.compile(rf"{_ROAD}(?:和|与|跟)?{_ROAD}(?:的)?(?:交叉口|交汇处|路口|口|交界处?)"),
         re.compile(rf"{_ROAD}(?:[0-9]{{1,4}}号|路口|{position})"),

@@ -1,7 +1,7 @@
 """The classifier of messages: what the running bot asks.
 
-    classifier = Classifier.load()
-    classifier.predict(["3栋电梯坏了"])[0].category
+classifier = Classifier.load()
+classifier.predict(["3栋电梯坏了"])[0].category
 """
 
 import math

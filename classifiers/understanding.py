@@ -1,4 +1,4 @@
-"""What a message means, all told: the model's labels, the place, personal data, the rules of safety.
+"""What a message means, all told: labels of the model, place, personal data, rules of safety.
 
 The rules stand above the model: what they know for certain (danger to life, words that the guide
 settles) they decide, the rest is the model's.

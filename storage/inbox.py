@@ -9,7 +9,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.tables import Heard, Membership, Resident
+from storage.tables import Heard, Membership, Report, Resident
 
 
 async def insert_once(
@@ -97,11 +97,23 @@ async def forget(session: AsyncSession, now: datetime) -> int:
     """Empty the text of every message whose time has come; says how many."""
     statement = (
         update(Heard)
-        .where(col(Heard.forget_at) <= now, Heard.state == "done")
+        .where(col(Heard.forget_at) <= now, col(Heard.state) == "done")
         .values(text=None, quote=None, photo=None, forget_at=None, state="gone")
     )
     result = await session.exec(statement)
     return int(result.rowcount)
+
+
+async def photo_came(session: AsyncSession, heard_id: int, path: str) -> None:
+    """A photo was fetched after its message: note the file where the message is now."""
+    heard = await session.get(Heard, heard_id)
+    if heard is not None and heard.state != "gone":
+        heard.photo = path
+        session.add(heard)
+    query = select(Report).where(Report.heard_id == heard_id)
+    for report in (await session.exec(query)).all():
+        report.photo = path
+        session.add(report)
 
 
 async def count_since(

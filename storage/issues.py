@@ -205,7 +205,7 @@ async def snapshot_rows(
         last = last.where(Event.community_id == community_id)
     last = last.group_by(col(Event.issue))
     query = select(Event.state).where(col(Event.id).in_(last)).order_by(col(Event.issue))
-    rows = list((await session.exec(query)).all())
+    rows = [dict(state) for state in (await session.exec(query)).all()]
     if since is None and until is None:
         return rows
     return [

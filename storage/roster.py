@@ -26,8 +26,8 @@ async def _mirror(
                 setattr(row, column, value)
         session.add(row)
     for name, row in rows.items():
-        if name not in wanted and not row.retired:  # type: ignore[attr-defined]
-            row.retired = True  # type: ignore[attr-defined]
+        if name not in wanted and not getattr(row, "retired"):  # noqa: B009
+            setattr(row, "retired", True)  # noqa: B010
             session.add(row)
     await session.flush()
 

@@ -107,3 +107,24 @@ async def settle(
     for row in (await session.exec(query)).all():
         await session.delete(row)
     await session.flush()
+
+
+async def note_gap(
+    session: AsyncSession, account: str, start: datetime, end: datetime
+) -> None:
+    """Note a time in which nothing could be heard; the same gap twice is one."""
+    name = f"gap:{account}:{start.isoformat()}"
+    if await session.get(Mark, name) is None:
+        seconds = int((end - start).total_seconds())
+        session.add(Mark(name=name, number=seconds, moment=start, text=end.isoformat()))
+        await session.flush()
+
+
+async def gaps(session: AsyncSession, since: datetime, until: datetime) -> Sequence[Mark]:
+    """Gaps that began in a window: `moment` the start, `number` the seconds."""
+    query = (
+        select(Mark)
+        .where(col(Mark.name).startswith("gap:"), Mark.moment >= since, Mark.moment < until)  # type: ignore[operator]
+        .order_by(col(Mark.moment))
+    )
+    return (await session.exec(query)).all()

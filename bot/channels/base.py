@@ -108,6 +108,8 @@ class Channel(Protocol):
 
     account: str
     """Id of that account; "" until the platform has told it."""
+    mentions_by_id: bool
+    """Whether `mention_ids` become mentions in the text; else the text's own @NAME stays."""
 
     def messages(self) -> AsyncIterator[Inbound]:
         """All that is heard, in order: endless for a live account, to its end for a log."""

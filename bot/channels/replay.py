@@ -97,6 +97,7 @@ class ReplayChannel:
     """Plays a log. `sent` holds what was said, in its order."""
 
     account = "replay"
+    mentions_by_id = False
 
     def __init__(self, log: Path) -> None:
         self._log = log

@@ -83,6 +83,8 @@ class WechatyChannel:
     `ValueError` where the certificate file of the connection is of no use.
     """
 
+    mentions_by_id = True
+
     def __init__(
         self,
         connection: Connection,

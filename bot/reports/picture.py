@@ -16,7 +16,6 @@ everything where the bundled files are missing.
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -206,7 +205,7 @@ def _compile(
     )
 
 
-def _content(page: DigestPage, layout: Layout, found: list[FontFound]) -> Mapping[str, Any]:
+def _content(page: DigestPage, layout: Layout, found: list[FontFound]) -> dict[str, Any]:
     content = asdict(page)
     late, hot = list(page.late), list(page.hot)
     if layout == "phone":
@@ -219,7 +218,7 @@ def _content(page: DigestPage, layout: Layout, found: list[FontFound]) -> Mappin
         "categories": _categories(page.categories),
     }
     bundled_alone = all(font.source == "bundled" for font in found)
-    return _printable_in(content, bundled_alone)
+    return {key: _printable_in(value, bundled_alone, key) for key, value in content.items()}
 
 
 def _categories(counted: tuple[tuple[str, int], ...]) -> list[tuple[str, int]]:

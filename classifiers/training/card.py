@@ -183,7 +183,7 @@ def write(
     tables = evaluate.figures(sets[shown], found[shown]) if sets[shown] else None
     if tables is not None:
         lines += ["", f"## Confusion, {shown}"]
-        lines += _confusion(tables.kinds, list(corpus.HEADS["kind"])) + [""]
+        lines += [*_confusion(tables.kinds, list(corpus.HEADS["kind"])), ""]
         lines += _confusion(tables.categories, list(corpus.HEADS["category"]))
     lines += ["", "## False alarms on everyday messages", *_everyday_lines(model)]
     if tables is not None:

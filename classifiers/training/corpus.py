@@ -156,11 +156,10 @@ def families(messages: Sequence[Message], alike: float = 0.6) -> list[list[int]]
     return sorted((g for g in groups.values() if len(g) > 1), key=len, reverse=True)
 
 
-_SOUNDS_ALIKE = [
-    "的地得", "在再", "做作坐座", "他她它", "那哪", "吗嘛", "已以", "园圆院员元", "栋动冻", "楼漏",
-    "梯体", "物务", "报暴抱", "修休", "坏怀", "灯登", "停亭", "晚完", "会回", "是事", "没美", "臭凑",
-    "吵炒抄", "狗苟", "单丹", "层曾", "电店", "气汽", "味位", "冒帽", "费废", "社射", "区去", "水睡",
-]  # fmt: skip
+_SOUNDS_ALIKE = """
+    的地得 在再 做作坐座 他她它 那哪 吗嘛 已以 园圆院员元 栋动冻 楼漏 梯体 物务 报暴抱 修休 坏怀
+    灯登 停亭 晚完 会回 是事 没美 臭凑 吵炒抄 狗苟 单丹 层曾 电店 气汽 味位 冒帽 费废 社射 区去 水睡
+""".split()  # noqa: SIM905
 _CONFUSED = {c: group.replace(c, "") for group in _SOUNDS_ALIKE for c in group}
 _MARKS = "，。！？、,.!?~～…；;：: "
 

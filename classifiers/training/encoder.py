@@ -30,7 +30,7 @@ from classifiers.features import CLS, MASK, PAD, SEP, UNK
 REACH = 31  # distances beyond this many tokens look alike
 
 
-class GeyingConfig(PretrainedConfig):
+class GeyingConfig(PretrainedConfig):  # type: ignore[no-untyped-call]
     """Sizes of the encoder. `word_width` is the width of the frozen vectors of words."""
 
     model_type = "geying"
@@ -90,7 +90,7 @@ class _Layer(nn.Module):
         return added
 
 
-class GeyingEncoder(PreTrainedModel):
+class GeyingEncoder(PreTrainedModel):  # type: ignore[no-untyped-call]
     """Tokens and words in, one state per token out."""
 
     config_class = GeyingConfig
@@ -99,6 +99,7 @@ class GeyingEncoder(PreTrainedModel):
 
     def __init__(self, config: GeyingConfig) -> None:
         super().__init__(config)
+        self.sizes = config
         width = config.hidden_size
         self.characters = nn.Embedding(config.vocab_size, width, padding_idx=0)
         self.words = nn.Embedding(config.word_vocab_size, config.word_width, padding_idx=0)
@@ -109,7 +110,7 @@ class GeyingEncoder(PreTrainedModel):
         self.dropout = nn.Dropout(config.dropout)
         self.layers = nn.ModuleList(_Layer(config) for _ in range(config.num_hidden_layers))
         self.output_norm = nn.LayerNorm(width)
-        self.post_init()
+        self.post_init()  # type: ignore[no-untyped-call]
 
     def _init_weights(self, module: nn.Module) -> None:
         if isinstance(module, nn.Linear):
@@ -140,9 +141,7 @@ class GeyingEncoder(PreTrainedModel):
 def save_encoder(encoder: GeyingEncoder, words: Sequence[str], tokenizer: Any, out: Path) -> None:
     """Writes an encoder in half precision, the vectors of words in 8 bits, and the tokenizer."""
     half = {
-        name: value.half()
-        for name, value in encoder.state_dict().items()
-        if name != "words.weight"
+        name: value.half() for name, value in encoder.state_dict().items() if name != "words.weight"
     }
     encoder.save_pretrained(out, state_dict=half)
     table = encoder.words.weight.detach().float().numpy()
@@ -178,7 +177,7 @@ def character_tokenizer(characters: Sequence[str]) -> PreTrainedTokenizerFast:
         pair=f"{CLS} $A {SEP} $B {SEP}",
         special_tokens=[(CLS, characters.index(CLS)), (SEP, characters.index(SEP))],
     )
-    made = PreTrainedTokenizerFast(
+    made = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         pad_token=PAD,
         unk_token=UNK,

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import minimize  # type: ignore[import-untyped]
 from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support
 
 from classifiers.model import Prediction
@@ -64,9 +64,7 @@ def figures(messages: Sequence[Message], found: Sequence[Prediction]) -> Figures
     guessed = [p.kind.value for p in found]
     issues = [(m, p) for m, p in zip(messages, found, strict=True) if m.kind == Kind.ISSUE]
     values = {
-        "issue_f1": float(
-            f1_score([k == "issue" for k in kinds], [k == "issue" for k in guessed])
-        ),
+        "issue_f1": float(f1_score([k == "issue" for k in kinds], [k == "issue" for k in guessed])),
         "kind_accuracy": float(accuracy_score(kinds, guessed)),
         "category_macro_f1": _macro(issues, lambda m: m.category, lambda p: p.category.value),
         "intent_macro_f1": _macro(issues, lambda m: m.intent, lambda p: p.intent.value),
@@ -84,9 +82,7 @@ def figures(messages: Sequence[Message], found: Sequence[Prediction]) -> Figures
     )
 
 
-def critical_figures(
-    messages: Sequence[Message], found: Sequence[Urgency]
-) -> dict[str, float]:
+def critical_figures(messages: Sequence[Message], found: Sequence[Urgency]) -> dict[str, float]:
     """Precision and recall of `critical` among the issues."""
     precision, recall, _, _ = precision_recall_fscore_support(
         [m.urgency == Urgency.CRITICAL for m in messages],
@@ -124,17 +120,26 @@ def by_voice(messages: Sequence[Message], found: Sequence[Prediction]) -> dict[s
     }
 
 
+_HEATS = np.exp(np.linspace(np.log(0.25), np.log(4), 81))
+
+
+def _cost(logits: NDArray[np.float32], labels: NDArray[np.int64], heat: float) -> float:
+    scaled = logits / heat
+    top = scaled.max(axis=1, keepdims=True)
+    lost = np.log(np.exp(scaled - top).sum(axis=1)) + top[:, 0]
+    return float((lost - scaled[np.arange(len(labels)), labels]).mean())
+
+
 def temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
     """The temperature at which labelled logits are likeliest, between 0.25 and 4."""
-    grid = np.exp(np.linspace(np.log(0.25), np.log(4), 81))
+    return float(min(_HEATS, key=lambda heat: _cost(logits, labels, float(heat))))
 
-    def cost(heat: float) -> float:
-        scaled = logits / heat
-        top = scaled.max(axis=1, keepdims=True)
-        lost = np.log(np.exp(scaled - top).sum(axis=1)) + top[:, 0]
-        return float((lost - scaled[np.arange(len(labels)), labels]).mean())
 
-    return float(min(grid, key=cost))
+def likelihood_cost(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+    """Mean negative log-likelihood of the labels at the best temperature; 0 for no rows."""
+    if len(labels) == 0:
+        return 0.0
+    return _cost(logits, labels, temperature(logits, labels))
 
 
 def calibration(raw: NDArray[np.float64], good: NDArray[np.bool_]) -> tuple[float, float]:
@@ -153,7 +158,7 @@ def calibration(raw: NDArray[np.float64], good: NDArray[np.bool_]) -> tuple[floa
 def threshold(confidence: NDArray[np.float64], good: NDArray[np.bool_]) -> float:
     """Below which confidence an issue is better asked about: where fewer than 6 in 10 are right.
 
-    Looked for from 0.30 to 0.75 in steps of 0.05; the highest step whose band below it is that poor.
+    Looked for from 0.30 to 0.75 in steps of 0.05; the highest step with so poor a band below it.
     """
     best = 0.30
     for step in np.arange(0.30, 0.76, 0.05):
@@ -196,4 +201,3 @@ def single_figures(wanted: Sequence[str], guessed: Sequence[str]) -> dict[str, A
             for place, name in enumerate(names)
         },
     }
-

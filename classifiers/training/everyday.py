@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse  # type: ignore[import-untyped]
 
 from classifiers.features import Grams, cut, normalise
 from classifiers.training import lexical, texts
@@ -74,12 +76,12 @@ def everyday_examples(messages: Sequence[Message], seed: int, most: int = _TAKEN
     return [Example(pool[place], labels) for place in sorted(taken)]
 
 
-def _issue_scores(messages: Sequence[Message], pool: Sequence[str]) -> np.ndarray:
+def _issue_scores(messages: Sequence[Message], pool: Sequence[str]) -> NDArray[np.float32]:
     """How far a linear model of the corpus takes each text for an issue."""
     clean = [normalise(message.text) for message in messages]
     known = Grams.count(clean)
 
-    def rows(given: Sequence[str]) -> np.ndarray:
+    def rows(given: Sequence[str]) -> sparse.csr_matrix:
         made = [known.numbers(text, cut(text)) for text in given]
         return lexical.matrix_of(made, len(known.marks))
 

@@ -4,7 +4,6 @@ import json
 import logging
 import os
 import shutil
-import tempfile
 import warnings
 import zlib
 from collections.abc import Mapping, Sequence
@@ -24,34 +23,26 @@ _SAMPLE = "3栋2单元的电梯又坏了，麻烦派人来看看"
 def export(
     whole: Whole, reader: Reader, out: Path, settings: Mapping[str, Any], quantise: bool = True
 ) -> None:
-    """Writes everything the running bot needs into `out`, replacing what was there in one step.
+    """Writes everything the running bot needs into the new folder `out`.
 
-    `settings` goes into `geying.json` beside the heads (temperatures, threshold, version).
+    `settings` goes into `geying.json` beside the heads (version; temperatures and such later).
     """
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent) as scratch:
-        made = Path(scratch) / "model"
-        made.mkdir()
-        reader.save(made)
-        _graph(whole, reader, made / "network.onnx", quantise)
-        described = {"heads": whole.heads, **settings}
-        (made / "geying.json").write_text(
-            json.dumps(described, ensure_ascii=False, indent=1), encoding="utf-8"
-        )
-        for kept in _files_kept(out):
-            shutil.copy2(kept, made / kept.name)
-        _swap(made, out)
+    out.mkdir(parents=True)
+    reader.save(out)
+    _graph(whole, reader, out / "network.onnx", quantise)
+    described = {"heads": whole.heads, **settings}
+    (out / "geying.json").write_text(
+        json.dumps(described, ensure_ascii=False, indent=1), encoding="utf-8"
+    )
 
 
-def _files_kept(out: Path) -> Sequence[Path]:
-    """What in the old folder is no part of the model and stays: its card."""
-    return [path for path in (out / "MODEL_CARD.md", out / "__init__.py") if path.exists()]
-
-
-def _swap(made: Path, out: Path) -> None:
-    old = made.parent / "old"
+def put(made: Path, out: Path) -> None:
+    """Moves a finished model to `out`, in one step; a card that lies there stays."""
+    card = out / "MODEL_CARD.md"
+    if card.exists():
+        shutil.copy2(card, made / card.name)
     if out.exists():
-        os.replace(out, old)
+        os.replace(out, made.with_name("before"))
     os.replace(made, out)
 
 

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
-from transformers import Trainer, TrainerCallback, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from classifiers.features import Reader, padded
 from classifiers.training.network import Network
@@ -144,8 +144,10 @@ def _optimiser(network: Network, settings: Settings) -> torch.optim.Optimizer:
     groups: list[dict[str, Any]] = []
     for named, rate in (
         (network.encoder.named_parameters(), settings.rate),
-        ([(n, p) for n, p in network.named_parameters() if not n.startswith("encoder.")],
-         settings.head_rate),
+        (
+            [(n, p) for n, p in network.named_parameters() if not n.startswith("encoder.")],
+            settings.head_rate,
+        ),
     ):
         held = [p for _, p in named if p.requires_grad]
         groups.append(
@@ -212,5 +214,6 @@ def finetune(
             optimizers=(optimiser, schedule),
             callbacks=[_Telling(progress, name)],
         )
+        trainer.remove_callback(PrinterCallback)
         trainer.train()
     network.eval()

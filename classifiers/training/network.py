@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from classifiers.training.encoder import GeyingEncoder
+
 IGNORED = -100
 POOLED = 256
 _FAR = 10_000.0
@@ -85,7 +87,7 @@ class Network(nn.Module):
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         """The mean over the rows that have an answer, summed over the heads by `stress`."""
         total = logits.sum() * 0.0  # a batch without any answer has no loss, not an undefined one
-        for number, part in enumerate(logits.float().split(self.sizes, dim=-1)):
+        for number, part in enumerate(torch.split(logits.float(), self.sizes, dim=-1)):
             target = labels[:, number]
             good = target != IGNORED
             if bool(good.any()):
@@ -107,12 +109,16 @@ class Whole(nn.Module):
     ) -> None:
         super().__init__()
         self.networks = nn.ModuleList(networks)
+        self.members = list(networks)
         self.heads = networks[0].heads
         self.sizes = networks[0].sizes
         self.takes_words = networks[0].takes_words
-        self.wide = nn.Embedding.from_pretrained(weights)
+        self.wide = nn.Embedding(*weights.shape)
+        self.wide.weight = nn.Parameter(weights, requires_grad=False)
         self.register_buffer("biases", biases)
         self.register_buffer("shares", torch.tensor(list(shares), dtype=torch.float32))
+        self.biases: Tensor
+        self.shares: Tensor
 
     def parts(
         self,
@@ -123,15 +129,15 @@ class Whole(nn.Module):
         word_ids: Tensor | None = None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Logits of the networks, of the wide part (before `shares`), and the embedding."""
-        read = [network.read(input_ids, attention_mask, word_ids) for network in self.networks]
+        read = [network.read(input_ids, attention_mask, word_ids) for network in self.members]
         deep = torch.stack([logits for logits, _ in read]).mean(0)
         like = functional.normalize(torch.cat([pooled for _, pooled in read], dim=-1), dim=-1)
         wide = (self.wide(wide_ids) * wide_weights[:, :, None]).sum(1) + self.biases
-        encoder = self.networks[0].encoder
-        if word_ids is not None and self.takes_words:
+        encoder = self.members[0].encoder
+        if word_ids is not None and isinstance(encoder, GeyingEncoder):
             # What a text is like, and what it names, half and half.
             known = (word_ids > 2)[:, :, None].to(like.dtype)
-            named = (encoder.words(word_ids) * known).sum(1)  # type: ignore[operator, union-attr]
+            named = (encoder.words(word_ids) * known).sum(1)
             like = torch.cat([like, functional.normalize(named, dim=-1, eps=1e-6)], dim=-1)
         return deep, wide, functional.normalize(like, dim=-1)
 

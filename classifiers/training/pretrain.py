@@ -13,6 +13,7 @@ import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +68,7 @@ class Rows:
                 if held > tokens:
                     cuts.append(place)
             cuts.append(len(window))
-            groups = [window[a:b] for a, b in zip(cuts, cuts[1:], strict=False) if b > a]
+            groups = [window[a:b] for a, b in pairwise(cuts) if b > a]
             for group in random.permutation(len(groups)):
                 yield self._padded(groups[group])
 
@@ -130,7 +131,7 @@ class Guesser(nn.Module):
         logits = inner @ self.encoder.characters.weight.T.to(inner.dtype) + self.bias
         characters = functional.cross_entropy(logits.float(), targets[targets != _IGNORED])
         asked = asked & (truth >= _FIRST_WORD)
-        names, places = truth[asked].unique(return_inverse=True)
+        names, places = torch.unique(truth[asked], return_inverse=True)
         wanted = functional.normalize(self.word_head(states[asked]).float(), dim=-1)
         scores = wanted @ self.encoder.words.weight[names].T / 0.08
         return characters, functional.cross_entropy(scores, places)
@@ -197,7 +198,8 @@ def train(plan: Plan) -> None:
             rate = peak * min(1.0, seen / 2_000_000 + 0.02) * max(0.02, 1 - seen / tokens)
             for group in optimiser.param_groups:
                 group["lr"] = rate
-            hidden, hidden_words, targets, asked = hide(ids, words, model.encoder.config, random, 0.18)
+            config = model.encoder.sizes
+            hidden, hidden_words, targets, asked = hide(ids, words, config, random, 0.18)
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 first, second = model(hidden, hidden_words, targets, asked, words)
             (first + 0.3 * second).backward()
@@ -209,8 +211,13 @@ def train(plan: Plan) -> None:
             batch = number + 1
             now = time.monotonic()
             if now - told > 30:
-                _LOG.warning("%d tokens, %.0f a second, loss %.3f, of words %.3f", seen,
-                    (seen - told_seen) / (now - told), losses[0] / losses[2], losses[1] / losses[2])
+                _LOG.warning(
+                    "%d tokens, %.0f a second, loss %.3f, of words %.3f",
+                    seen,
+                    (seen - told_seen) / (now - told),
+                    losses[0] / losses[2],
+                    losses[1] / losses[2],
+                )
                 told, told_seen, losses = now, seen, np.zeros(3)
             if now - saved > 120 or seen >= tokens:
                 saved = now
@@ -257,9 +264,7 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
     torch.set_num_threads(given.threads)
     parts = tuple((name, int(times)) for name, times in (p.split(":") for p in given.parts))
-    train(
-        Plan(given.folder, given.out, given.tokens, given.peak, given.layers, parts=parts)
-    )
+    train(Plan(given.folder, given.out, given.tokens, given.peak, given.layers, parts=parts))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import dataclasses
 import json
 import logging
 import random
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,13 @@ import torch
 
 from classifiers.features import normalise
 from classifiers.inference import OnnxNetwork
-from classifiers.model import BUNDLED, Classifier
+from classifiers.model import BUNDLED
 from classifiers.training import card, corpus, evaluate
 from classifiers.training.everyday import everyday_examples
-from classifiers.training.export import describe, export
+from classifiers.training.export import describe, export, put
 from classifiers.training.finetune import Example, Progress, Settings
 from classifiers.training.fitting import Fitted, fit
+from classifiers.training.tuning import calibrate, choose_shares
 
 _LOG = logging.getLogger(__name__)
 MESSAGES = Settings(epochs=8.0, vary=corpus.varied)
@@ -66,11 +68,13 @@ def train_bundled(
     settings: Settings = MESSAGES,
     folder: Path = corpus.FOLDER,
     figures: bool = True,
+    everyday: int = 5000,
 ) -> Path:
     """Trains the four-headed model and writes it with its card; returns the folder.
 
     `corrections` are rows that people put right, each counted three times. The same seed on the
-    same machine gives the same model. With `figures` the card measures dev and test.
+    same machine gives the same model. With `figures` the card is written, with dev and test. At
+    most `everyday` real text messages go in as `chat`, none where they are not at hand.
     """
     target = out or BUNDLED
     _settle(seed)
@@ -78,18 +82,25 @@ def train_bundled(
     messages = corpus.training_messages(folder)
     extra = corrected_messages(corrections) if corrections else []
     examples = [Example(m.text, m.labels) for m in [*messages, *extra * 3]]
-    everyday = everyday_examples(messages, seed)
-    fitted = fit(
-        [*examples, *everyday], corpus.HEADS, base, settings, LONGEST_MESSAGE, progress
-    )
-    described = {"version": describe(messages, seed), "everyday": len(everyday)}
-    export(fitted.whole, fitted.reader, target, described)
-    calibrate(target, corpus.held_out("dev", folder))
+    small_talk = everyday_examples(messages, seed, everyday) if everyday else []
+    fitted = fit([*examples, *small_talk], corpus.HEADS, base, settings, LONGEST_MESSAGE, progress)
+    dev = corpus.held_out("dev", folder)
+    choose_shares(fitted, dev)
+    with tempfile.TemporaryDirectory(dir=_parent(target)) as scratch:
+        made = Path(scratch) / "model"
+        export(fitted.whole, fitted.reader, made, {"version": describe(messages, seed)})
+        calibrate(made, dev)
+        put(made, target)
     if figures:
         if progress is not None:
             progress("card", 0.0)
-        card.write(target, messages, folder, everyday=len(everyday), corrected=len(extra))
+        card.write(target, messages, folder, everyday=len(small_talk), corrected=len(extra))
     return target
+
+
+def _parent(folder: Path) -> Path:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return folder.parent
 
 
 def _settle(seed: int) -> None:
@@ -97,37 +108,6 @@ def _settle(seed: int) -> None:
     np.random.seed(seed)
     torch.manual_seed(seed)
     torch.use_deterministic_algorithms(True, warn_only=True)
-
-
-def calibrate(folder: Path, dev: Sequence[corpus.Message]) -> None:
-    """Fits temperatures, calibration and threshold on the dev messages, into `geying.json`."""
-    if not dev:
-        return
-    network = OnnxNetwork(folder)
-    logits = np.stack([network.logits(message.text)[0] for message in dev])
-    labels = np.array([message.labels for message in dev])
-    sizes = np.cumsum([len(names) for names in network.heads.values()])[:-1]
-    heats = {}
-    for number, (name, part) in enumerate(
-        zip(network.heads, np.split(logits, sizes, axis=1), strict=True)
-    ):
-        good = labels[:, number] >= 0
-        heats[name] = evaluate.temperature(part[good], labels[good, number])
-    _settings(folder, temperatures=heats, calibration=(1.0, 0.0))
-    found = Classifier.load(folder).predict([message.text for message in dev])
-    right = np.array([evaluate.right(m, p) for m, p in zip(dev, found, strict=True)])
-    raw = np.array([evaluate.raw_confidence(p) for p in found])
-    _settings(folder, calibration=evaluate.calibration(raw, right))
-    found = Classifier.load(folder).predict([message.text for message in dev])
-    issues = np.array([p.kind == "issue" for p in found])
-    confidence = np.array([p.confidence for p in found])
-    _settings(folder, threshold=evaluate.threshold(confidence[issues], right[issues]))
-
-
-def _settings(folder: Path, **values: Any) -> None:
-    file = folder / "geying.json"
-    held = json.loads(file.read_text(encoding="utf-8"))
-    file.write_text(json.dumps(held | values, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def read_table(data: Path, columns: Sequence[str], label: str | None) -> list[tuple[str, str]]:
@@ -174,7 +154,10 @@ def train_single(
         raise TrainingDataError(f"{data.name}: column {label_column} has fewer than two labels")
     examples = [Example(text, [names.index(label)]) for text, label in rows]
     fitted = _fit_single(examples, names, base, dataclasses.replace(settings, seed=seed), progress)
-    export(fitted.whole, fitted.reader, out, {"version": f"{data.stem}-{seed}"})
+    with tempfile.TemporaryDirectory(dir=_parent(out)) as scratch:
+        made = Path(scratch) / "model"
+        export(fitted.whole, fitted.reader, made, {"version": f"{data.stem}-{seed}"})
+        put(made, out)
     return out
 
 
@@ -203,5 +186,3 @@ def evaluate_single(
     rows = read_table(data, text_columns, label_column)
     guessed = predict_single(model_folder, [text for text, _ in rows])
     return evaluate.single_figures([label for _, label in rows], guessed)
-
-

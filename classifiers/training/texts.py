@@ -98,7 +98,7 @@ def wide_texts(folder: Path) -> Iterator[str]:
 
 
 def far_texts(folder: Path) -> Iterator[str]:
-    """The rest: all other laws, and broadcast news. Good for the vectors of words, if for little."""
+    """The rest: all other laws, and broadcast news. Good for vectors of words."""
     for line in _lines(folder / "text/laws.txt.gz"):
         if not _LAW_TOPICS.search(line):
             yield line

@@ -223,7 +223,7 @@ def test_the_printed_report_names_every_late_issue_and_can_be_signed(tmp_path: P
 
 
 def test_what_residents_write_is_no_markup(tmp_path: Path) -> None:
-    said = "*粗* #panic() $x$ [a] @b <c> `d` \\e //f \"g\""
+    said = '*粗* #panic() $x$ [a] @b <c> `d` \\e //f "g"'
     page = replace(ORDINARY, late=(replace(ORDINARY.late[0], matter=said[:32]),), notes=(said,))
     assert render(page, tmp_path / "page.png") is not None
     assert said.replace(" ", "") in words(phone(page))
@@ -242,9 +242,7 @@ def test_long_text_is_cut_and_lines_are_joined() -> None:
 
 
 @given(st.text(max_size=80), st.integers(min_value=1, max_value=40))
-def test_anything_written_can_be_set(
-    repertoire: frozenset[str], said: str, longest: int
-) -> None:
+def test_anything_written_can_be_set(repertoire: frozenset[str], said: str, longest: int) -> None:
     line = printable(said, longest)
     assert set(line) <= repertoire | {"\u200b"}
     assert len(line.replace("\u200b", "")) <= longest

@@ -3,9 +3,9 @@
     python bot/reports/fonts/subset.py NotoSansCJK-Regular.ttc NotoSansCJK-Bold.ttc
 
 The sources come with Debian's `fonts-noto-cjk` (Noto Sans CJK 2.004). What is kept: ASCII, all of
-GB2312 but its kana, Greek, Cyrillic and drawing rows, and the characters of `more.txt` (personal
-names, Sichuan place names and speech that GB2312 leaves out; a few signs). The result has a name of its own, so
-that it never stands in the way of the whole font on the same machine.
+GB2312 but its kana, Greek, Cyrillic and drawing rows, and the characters of `more.txt`: personal
+names, Sichuan place names and speech that GB2312 leaves out, and a few signs. The result has a
+name of its own, so that it never stands in the way of the whole font on the same machine.
 """
 
 import sys
