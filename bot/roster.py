@@ -136,8 +136,6 @@ class Roster:
         for room in self.settings.rooms:
             if not room.id and room.topic and room.topic == topic:
                 return room
-        # A recorded log names rooms by their topic alone.
-        for room in self.settings.rooms:
-            if platform_id is None and topic and topic in (room.topic, room.id):
-                return room
+        if topic and topic == platform_id:  # a recorded log knows rooms by their topic alone
+            return next((r for r in self.settings.rooms if topic in (r.topic, r.id)), None)
         return None

@@ -10,9 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from classifiers.taxonomy import CATEGORY_NAMES, Category
 
+_RELATIONS = ("things", "neighbours")
 TABLE = Path(__file__).with_name("matters.toml")
 
 
@@ -29,11 +31,17 @@ class Matter:
 
 
 @cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads(TABLE.read_text(encoding="utf-8"))
+
+
+@cache
 def matters() -> dict[str, Matter]:
     """Every matter by its id, in the order of the table."""
-    table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
     found: dict[str, Matter] = {}
-    for category, rows in table.items():
+    for category, rows in _table().items():
+        if category in _RELATIONS:
+            continue
         for id_, row in rows.items():
             found[id_] = Matter(
                 id=id_,
@@ -96,3 +104,23 @@ def chaos_of(matter: str | None) -> str | None:
 def families(ids: Iterable[str]) -> set[Category]:
     """Categories of some matters."""
     return {matters()[id_].category for id_ in ids if id_ in matters()}
+
+
+@cache
+def _things() -> dict[str, list[re.Pattern[str]]]:
+    rows: dict[str, list[str]] = _table()["things"]
+    return {
+        matter: [re.compile(words, re.IGNORECASE) for words in things]
+        for matter, things in rows.items()
+    }
+
+
+def things_of(text: str, matter: str) -> frozenset[int]:
+    """Which of a matter's things the words name (numbers of rows); empty where they name none."""
+    rows = enumerate(_things().get(matter, ()))
+    return frozenset(number for number, words in rows if words.search(text))
+
+
+def are_neighbours(one: str, other: str) -> bool:
+    """Whether the same thing is told now under the one, now under the other category."""
+    return other in _table()["neighbours"].get(one, ())

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, update
+from sqlalchemy import func, literal, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import SQLModel, col, select
@@ -18,9 +18,9 @@ async def insert_once(
     """Insert a row unless its unique key is there already; says whether it was new."""
     dialect = session.get_bind().dialect.name
     insert = postgresql_insert if dialect == "postgresql" else sqlite_insert
-    statement = insert(table).values(**values).on_conflict_do_nothing()
-    result = await session.exec(statement)
-    return bool(result.rowcount)
+    # Drivers disagree about the row count of an insert that did nothing; a returned row is plain.
+    statement = insert(table).values(**values).on_conflict_do_nothing().returning(literal(1))
+    return (await session.exec(statement)).first() is not None
 
 
 async def resident(session: AsyncSession, contact: str, name: str) -> Resident:
@@ -52,6 +52,19 @@ async def remember_room(session: AsyncSession, resident_id: int, room_id: int) -
 async def rooms_of(session: AsyncSession, resident_id: int) -> Sequence[int]:
     query = select(Membership.room_id).where(Membership.resident_id == resident_id)
     return (await session.exec(query.order_by(col(Membership.room_id)))).all()
+
+
+async def reporters_in(
+    session: AsyncSession, room_ids: Sequence[int]
+) -> Sequence[tuple[str, str]]:
+    """Contact and name of everybody who has reported something in some rooms."""
+    query = (
+        select(Resident.contact, Resident.name)
+        .join(Report, col(Report.resident_id) == Resident.id)
+        .where(col(Report.room_id).in_(room_ids))
+        .distinct()
+    )
+    return [(contact, name) for contact, name in (await session.exec(query)).all()]
 
 
 async def write(session: AsyncSession, heard: Heard) -> Heard | None:

@@ -227,12 +227,25 @@ async def ping(session: AsyncSession) -> None:
     await session.exec(text("SELECT 1"))  # type: ignore[call-overload]
 
 
-async def last_data(session: AsyncSession, number: int, act: str, key: str) -> str | None:
-    """One fact of the last event of a kind."""
+async def last_of(session: AsyncSession, number: int, *acts: str) -> Event | None:
+    """The last event of an issue, of some kinds where they are named."""
+    query = select(Event).where(Event.issue == number)
+    if acts:
+        query = query.where(col(Event.act).in_(acts))
+    return (await session.exec(query.order_by(col(Event.id).desc()).limit(1))).first()
+
+
+async def timer_at(session: AsyncSession, number: int, kind: str) -> datetime | None:
+    """When a timer of an issue is due; None where it is not set."""
+    timer = await session.get(Timer, (number, kind))
+    return timer.at if timer else None
+
+
+async def timers_of(session: AsyncSession, community_id: str, kind: str) -> Sequence[Timer]:
+    """Every timer of a kind in a community."""
     query = (
-        select(Event.data)
-        .where(Event.issue == number, Event.act == act)
-        .order_by(col(Event.id).desc())
+        select(Timer)
+        .join(Issue, col(Issue.number) == Timer.issue)
+        .where(Timer.kind == kind, Issue.community_id == community_id)
     )
-    data = (await session.exec(query)).first()
-    return str(data[key]) if data and key in data else None
+    return (await session.exec(query.order_by(col(Timer.issue)))).all()

@@ -39,6 +39,7 @@ async def set_resolve(work: Work, issue: Issue, *, fresh: bool = False) -> None:
 
 
 async def stop_all(work: Work, issue: Issue) -> None:
+    """Take back every timer of an issue."""
     await issues.drop_timers(work.session, issue.number)
 
 

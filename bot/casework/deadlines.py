@@ -9,10 +9,14 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
+import structlog
 from chinese_calendar.constants import holidays, workdays
 
 from bot.durations import Span
 from bot.settings import DeadlineSection, Settings
+
+
+log = structlog.get_logger()
 
 
 def last_known_year() -> int:
@@ -26,7 +30,14 @@ def is_workday(day: date) -> bool:
     try:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
+        _warn_of(day.year)
         return day.weekday() < 5
+
+
+@lru_cache(maxsize=16)
+def _warn_of(year: int) -> None:
+    """Say once for a year that its holidays are not known."""
+    log.warning("holidays are not known: Monday to Friday count", year=year)
 
 
 class Calendar:
@@ -131,8 +142,7 @@ class Deadlines:
         """Where a deadline moves to when its clock stood still between two moments."""
         if self.settings.deadlines.of(urgency).calendar == "always":
             return due + (resumed - paused)
-        left = self.calendar.between(paused, due)
-        return self.calendar.add_hours(resumed, left) if left else max(due, resumed)
+        return self.calendar.add_hours(due, self.calendar.between(paused, resumed))
 
     def extend(self, urgency: str, due: datetime, span: Span) -> datetime:
         """延期: days and hours count as the urgency's calendar counts them."""

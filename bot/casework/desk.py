@@ -12,6 +12,7 @@ from bot.casework.transitions import (
     Status,
     Transition,
     find,
+    split_from,
 )
 from bot.casework.work import Work
 from storage import issues
@@ -49,8 +50,7 @@ def can(issue: Issue, act: Act) -> bool:
 def _row_for(issue: Issue, act: Act, actor: Actor, reason: str | None) -> Transition:
     status = Status(issue.status)
     if act is Act.SPLIT and status in SPLIT_SOURCES:
-        back = Status(issue.status_before or Status.ACCEPTED)
-        return Transition(act, SPLIT_SOURCES, back, frozenset({Part.SECRETARY, Part.HOLDER}))
+        return split_from(issue.status_before)
     row = find(act, status)
     if row is None:
         raise ImpossibleAct(f"{act} is not possible for a {status} issue")
@@ -116,6 +116,16 @@ async def record(
     work.session.add(event)
     await work.session.flush()
     return event
+
+
+async def refresh(work: Work, issue: Issue) -> None:
+    """Let the event of this moment show what has changed on the issue since it was written."""
+    await work.session.flush()
+    event = await issues.last_of(work.session, issue.number)
+    if event is not None:
+        event.state = await ledger_row(work, issue)
+        work.session.add(event)
+        await work.session.flush()
 
 
 def status_name(issue: Issue) -> str:

@@ -15,6 +15,9 @@ OPEN_FOR_WORK = (Status.ACCEPTED, Status.DISPATCHED, Status.IN_PROGRESS)
 
 async def fire(work: Work, issue: Issue, kind: str) -> None:
     """Do what one timer is for; the timer itself is gone already."""
+    if kind.startswith("helper:"):
+        await _helper_late(work, issue, kind.removeprefix("helper:"))
+        return
     await TIMERS[kind](work, issue)
 
 
@@ -26,13 +29,18 @@ async def _ask(work: Work, issue: Issue) -> None:
         await dispatching.reroute(work, issue)
         return
     resident = await work.session.get(Resident, issue.reporter_id) if issue.reporter_id else None
-    if resident is None or resident.opted_out or not routing.may_ask_for_building(issue):
+    may_ask = resident is not None and not resident.opted_out
+    if resident is None or not may_ask or not routing.may_ask_for_building(issue):
         await dispatching.settle_on_first_grid(work, issue)
+        return
+    if resident.contact in work.roster.by_contact and issue.source_room_id is None:
+        await dispatching.settle_on_first_grid(work, issue)  # 上报: its answer was the reply
         return
     held = await work.held_until(
         "ask", issue.urgency, to_room=True, community_id=issue.community_id
     )
-    if held > work.now:
+    # What is urgent does not wait for the morning: the question does, the dispatch goes.
+    if held > work.now and issue.urgency == "normal":
         await issues.set_timer(work.session, issue.number, "ask", held)
         return
     await dispatching.ask_for_building(work, issue, resident.contact, resident.name)
@@ -65,27 +73,40 @@ async def _accept(work: Work, issue: Issue) -> None:
     if asked is None:
         await _escalate_silence(work, issue)
         return
-    if routing.is_b_post(work, issue, asked):
+    held = await work.held_until(
+        "dispatch", issue.urgency, to_room=False, community_id=issue.community_id
+    )
+    if held > work.now:
+        await issues.set_timer(work.session, issue.number, "accept", held)
+        return
+    to_b_post = routing.is_b_post(work, issue, asked)
+    if to_b_post:
         issue.escalation = max(issue.escalation, 1)
     await dispatching.send_to(work, issue, asked, actor=CLOCK)
+    await _tell_passed_on(work, issue, silent, asked, to_b_post=to_b_post)
+
+
+async def _tell_passed_on(
+    work: Work, issue: Issue, silent: str | None, asked: str, *, to_b_post: bool
+) -> None:
+    """The silent one hears who was asked; at level 1 the 网格长 too."""
+    words = {
+        "number": issue.number,
+        "matter": wording.matter(issue),
+        "place": wording.place(issue),
+        "now_with": wording.called(work, asked),
+        "silent": work.roster.worker_name(silent),
+    }
+    at = work.now.isoformat()
     if silent and silent != asked:
-        sentence = work.say(
-            "worker.passed_on", number=issue.number, matter=wording.matter(issue),
-            place=wording.place(issue), now_with=wording.called(work, asked),
-        )  # fmt: skip
+        sentence = work.say("worker.passed_on", **words)
         await dispatching.tell(
-            work, issue, silent, sentence, f"passed:{issue.number}:{silent}:{work.now.isoformat()}"
+            work, issue, silent, sentence, f"passed:{issue.number}:{silent}:{at}"
         )
     grid = work.roster.grids.get(issue.grid_id or "")
-    if grid and grid.lead and grid.lead not in (silent, asked):
-        sentence = work.say(
-            "worker.lead", number=issue.number, matter=wording.matter(issue),
-            place=wording.place(issue), silent=work.roster.worker_name(silent),
-            now_with=wording.called(work, asked),
-        )  # fmt: skip
-        await dispatching.tell(
-            work, issue, grid.lead, sentence, f"lead:{issue.number}:{work.now.isoformat()}"
-        )
+    if to_b_post and grid and grid.lead and grid.lead not in (silent, asked):
+        sentence = work.say("worker.lead", **words)
+        await dispatching.tell(work, issue, grid.lead, sentence, f"lead:{issue.number}:{at}")
 
 
 async def _escalate_silence(work: Work, issue: Issue) -> None:
@@ -169,6 +190,27 @@ async def _street(work: Work, issue: Issue) -> None:
         "escalate", text, key=f"street:{event.id}",
         contact=work.roster.street_contact(issue.community_id), issue=issue,
     )  # fmt: skip
+
+
+async def _helper_late(work: Work, issue: Issue, worker_id: str) -> None:
+    """The clock of somebody who was whistled for has run out: they are reminded, the lead knows."""
+    rows = await issues.helpers_of(work.session, issue.number)
+    late = [row for row in rows if row.worker_id == worker_id and row.handled_at is None]
+    worker = work.roster.worker(worker_id)
+    if not late or worker is None or not desk.can(issue, Act.HELPER_HANDLE):
+        return
+    words = {
+        "number": issue.number,
+        "matter": wording.matter(issue),
+        "place": wording.place(issue),
+        "who": worker.name,
+        "lead": wording.called(work, issue.worker_id),
+    }
+    key = f"helper-late:{issue.number}:{worker_id}"
+    text = work.say("worker.helper_remind", **words)
+    await work.post("remind", text, key=key, contact=worker.contact, issue=issue)
+    sentence = work.say("worker.helper_late", **words)
+    await dispatching.tell(work, issue, issue.worker_id or "", sentence, f"{key}:lead")
 
 
 async def _follow_up(work: Work, issue: Issue) -> None:

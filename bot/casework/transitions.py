@@ -48,6 +48,7 @@ class Act(StrEnum):
     ACCEPT = "accept"
     HANDLE = "handle"
     RETURN = "return"
+    DECLINE = "decline"
     TRANSFER = "transfer"
     REROUTE = "reroute"
     EXTEND = "extend"
@@ -86,7 +87,7 @@ class Act(StrEnum):
 
 ACT_NAMES = {
     Act.OPEN: "受理", Act.REVIEW: "待核实", Act.CONFIRM: "核实", Act.INFORM: "答复", Act.DISPATCH: "派单",
-    Act.ACCEPT: "接单", Act.HANDLE: "办结", Act.RETURN: "退回", Act.TRANSFER: "转派",
+    Act.ACCEPT: "接单", Act.HANDLE: "办结", Act.RETURN: "退回", Act.DECLINE: "不接", Act.TRANSFER: "转派",
     Act.REROUTE: "改派", Act.EXTEND: "延期", Act.RETRACT: "撤回延期", Act.SUSPEND: "挂账",
     Act.RESUME: "恢复", Act.ASK: "补充", Act.ANSWER: "居民补充", Act.UNREACHED: "联系不上",
     Act.REJECT: "不是诉求", Act.RECATEGORISE: "改类", Act.MERGE: "并案", Act.ABSORB: "并入",
@@ -156,7 +157,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row(Act.DISPATCH, {S.ACCEPTED, S.DISPATCHED}, S.DISPATCHED, {P.BOT, P.CLOCK}),
     _row(Act.ACCEPT, {S.ACCEPTED, S.DISPATCHED}, S.IN_PROGRESS, {P.ASKED, *_STAFF}),
     _row(Act.HANDLE, _TO_BE_DONE | {S.SUSPENDED}, S.HANDLED, {P.ASKED, *_STAFF}),
-    _row(Act.RETURN, _TO_BE_DONE, S.ACCEPTED, {P.HOLDER, P.ASKED}, reason=True),
+    _row(Act.RETURN, _TO_BE_DONE, S.ACCEPTED, {P.HOLDER}, reason=True),
+    _row(Act.DECLINE, {S.DISPATCHED}, None, {P.ASKED}, reason=True),
     _row(Act.TRANSFER, _OPEN, S.ACCEPTED, _STAFF),
     _row(Act.REROUTE, _TO_BE_DONE, S.ACCEPTED, _BOT),
     _row(Act.EXTEND, {S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS}, None, _STAFF, reason=True),
@@ -167,7 +169,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row(Act.ANSWER, {S.WAITING}, S.IN_PROGRESS, {P.REPORTER}),
     _row(Act.UNREACHED, {S.WAITING}, S.HANDLED, _CLOCK),
     _row(Act.REJECT, _OPEN, S.REJECTED, {*_STAFF, P.ASKED}),
-    _row(Act.RECATEGORISE, _OPEN | {S.HANDLED}, None, {*_STAFF, P.ASKED}),
+    _row(Act.RECATEGORISE, _OPEN | {S.HANDLED}, None, _SECRETARY),
     _row(Act.MERGE, _OPEN, S.MERGED, {*_STAFF, P.ASKED}),
     _row(Act.ABSORB, _OPEN | {S.HANDLED}, None, {*_STAFF, P.ASKED}),
     _row(Act.CANCEL, {S.SUSPENDED}, S.CLOSED, _SECRETARY),
@@ -193,8 +195,16 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row(Act.ERASE, _ANY, None, {P.REPORTER}),
 )  # fmt: skip
 
-# 拆案 goes back to wherever the merged issue stood: the one transition without a fixed target.
+# 拆案 goes back to where the merged issue stood: the one act whose target is not fixed. What had
+# not been accepted is dispatched anew, what waited for an answer is back in hand.
 SPLIT_SOURCES = frozenset({S.MERGED})
+_SPLIT_TARGETS = {S.IN_PROGRESS: S.IN_PROGRESS, S.WAITING: S.IN_PROGRESS, S.SUSPENDED: S.SUSPENDED}
+
+
+def split_from(before: str | None) -> Transition:
+    """拆案, for an issue that stood in the state `before` when it was merged."""
+    target = _SPLIT_TARGETS.get(Status(before or S.ACCEPTED), S.ACCEPTED)
+    return Transition(Act.SPLIT, SPLIT_SOURCES, target, _STAFF)
 
 
 def find(act: Act, status: Status) -> Transition | None:

@@ -69,8 +69,8 @@ def place_to_building(issue: Issue) -> str:
 
 
 def short(issue: Issue) -> str:
-    """12号路灯: the number with what it is."""
-    return f"{issue.number}号{matter(issue)}"
+    """12号路灯: the number with what it is, of what is sensitive no more than the category."""
+    return f"{issue.number}号{category_name(issue) if is_sensitive(issue) else matter(issue)}"
 
 
 def called(work: Work, worker_id: str | None) -> str:

@@ -13,7 +13,7 @@ from bot.roster import Roster
 from bot.settings import Settings
 from bot.speech import Speech, how_long, when
 from classifiers.privacy import mask
-from storage import outgoing
+from storage import inbox, outgoing
 from storage.tables import Community, Issue, Outgoing, Room
 
 
@@ -59,8 +59,6 @@ class Work:
     now: datetime
     names: tuple[str, ...] = ()
     """Residents' names that must not appear in a room."""
-    typed_by: str | None = None
-    _serial: int = 0
 
     @property
     def roster(self) -> Roster:
@@ -111,11 +109,13 @@ class Work:
         urgency = issue.urgency if issue else "normal"
         community_id = issue.community_id if issue else community_id
         if room is not None:
-            text = mask(text, rooms=True, names=self.names)
+            text = mask(text, rooms=True, names=await self.names_in(room))
             community_id = community_id or room.community_id
         due = await self.held_until(
             kind, urgency, to_room=room is not None, community_id=community_id
         )
+        if kind == "ask" and issue is None and room is None:
+            due = self.now  # 哪个小区 is asked back of whoever just wrote
         if await outgoing.exists(self.session, key):
             return False
         self.session.add(
@@ -136,6 +136,17 @@ class Work:
         )
         await self.session.flush()
         return True
+
+    async def names_in(self, room: Room) -> tuple[str, ...]:
+        """Residents' names that must not stand in a text to a room: of all who reported there."""
+        heard = [room]
+        if room.kind == "work":
+            heard = self.house.residents_rooms(room.community_id)
+        rows = await inbox.reporters_in(self.session, [r.id for r in heard if r.id is not None])
+        staff = {worker.name for worker in self.house.settings.workers}
+        known = self.roster.by_contact
+        found = [name for contact, name in rows if contact not in known and name not in staff]
+        return tuple(dict.fromkeys([*self.names, *found]))
 
     def room_named(self, topic: str) -> Room | None:
         return self.house.rooms.get(topic)

@@ -7,7 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.channels.base import ChannelHealth, ImageUnavailable, Inbound, Outbound
+from bot.channels.base import (
+    ChannelHealth,
+    ImageUnavailable,
+    Inbound,
+    Outbound,
+    Undeliverable,
+)
 
 
 class LogProblem(Exception):
@@ -56,7 +62,7 @@ def _inbound(row: Any, number: int, folder: Path) -> Inbound:
     return Inbound(
         platform_id=str(platform_id) if platform_id is not None else f"line-{number}",
         account="replay",
-        room_id=None,
+        room_id=_text(row, "room", number),
         room_topic=_text(row, "room", number),
         sender_id=sender["id"],
         sender_name=str(sender.get("name") or sender["id"]),
@@ -101,13 +107,16 @@ class ReplayChannel:
 
     def __init__(self, log: Path) -> None:
         self._log = log
+        self._closed = False
         self.sent: list[Outbound] = []
 
     async def messages(self) -> AsyncIterator[Inbound]:
-        for message in read_log(self._log):
+        for message in () if self._closed else read_log(self._log):
             yield message
 
     async def send(self, message: Outbound) -> str | None:
+        if (message.room_id is None) == (message.contact_id is None):
+            raise Undeliverable("a message goes to a room or to a contact, to exactly one")
         self.sent.append(message)
         return f"sent-{len(self.sent)}"
 
@@ -115,7 +124,7 @@ class ReplayChannel:
         return topic
 
     async def close(self) -> None:
-        return None
+        self._closed = True
 
     @property
     def health(self) -> ChannelHealth:

@@ -1,209 +1,209 @@
-"""日报, 周报, 群公示: what a secretary reads in three minutes, what residents read in one line."""
+"""日报, 周报, 月报 and the hourly one of an emergency: what a secretary reads in three minutes."""
 
-from collections import Counter
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlmodel import col, select
-
-from bot.casework import wording
 from bot.casework.deadlines import last_known_year
 from bot.casework.transitions import Act
 from bot.casework.work import Work
-from bot.speech import shorten
-from classifiers.matters import name_of
-from classifiers.taxonomy import CATEGORY_NAMES, SENSITIVE_CATEGORIES, Category, Intent
-from storage import inbox, issues
-from storage.tables import Event, Issue, Report, Resident, Room
+from bot.reports import views, words
+from bot.reports.cases import Case, Step
+from bot.reports.counting import Window
+from bot.reports.figures import Figures, figures_of
+from bot.reports.page import page_of
+from bot.reports.picture import DigestPage
+from bot.reports.summary import (
+    DAY,
+    INSTANT,
+    Span,
+    Summary,
+    categories,
+    clean,
+    day_window,
+    gather,
+    hot,
+    line,
+    sensitive,
+    waiting,
+)
+from bot.speech import how_long
+from storage import runs
 
-DAY = timedelta(days=1)
+THREE_RATES = ("response", "solved", "satisfied")
+MORE_RATES = ("response", "solved", "satisfied", "ontime", "overdue", "followup", "rework")
+SHOWN = {"hour": 3, "day": 4, "week": 5, "month": 6}
+"""How many late ones a text names; of what waits and of what is hot it names one less."""
 
 
-@dataclass(slots=True)
-class Window:
-    """A stretch of time of one community, with all that happened in it."""
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """One digest: the text that stands alone, and the page of its picture."""
 
-    community_id: str
-    start: datetime
-    end: datetime
-    events: list[Event] = field(default_factory=list)
-
-    def of(self, *acts: Act) -> list[Event]:
-        return [event for event in self.events if event.act in acts]
-
-    def numbers(self, *acts: Act) -> list[int]:
-        return list(dict.fromkeys(e.issue for e in self.of(*acts) if e.issue is not None))
+    text: str
+    page: DigestPage
 
 
-async def window(work: Work, community_id: str, start: datetime, end: datetime) -> Window:
-    """Gather the events of a community from `start` up to `end`."""
-    query = (
-        select(Event)
-        .where(Event.community_id == community_id, Event.at >= start, Event.at < end)
-        .order_by(col(Event.id))
+async def daily(work: Work, community_id: str, day: date) -> Digest:
+    """The digest of a day up to now (or to the day's end)."""
+    window = day_window(work, day)
+    summary = await gather(work, [community_id], window, "day", reach=6 * DAY)
+    at = work.house.settings.schedule.daily_digest
+    since = datetime.combine(day - DAY, at, tzinfo=window.start.tzinfo)
+    before = [Case(c.number, [s for s in c.steps if s.at < window.start]) for c in summary.cases]
+    evening = figures_of(
+        [case for case in before if case.steps], Window(since, window.start), summary.rule
     )
-    rows = list((await work.session.exec(query)).all())
-    return Window(community_id, start, end, rows)
-
-
-def day_bounds(work: Work, day: date) -> tuple[datetime, datetime]:
-    """From midnight to midnight in the bot's time zone."""
-    start = datetime.combine(day, time(0), tzinfo=work.house.settings.zone)
-    return start, start + DAY
+    summary.gaps = await _gaps(work, Window(since, window.end))
+    text = await _text(summary, evening=evening, since=since)
+    return Digest(text, page_of(summary, text))
 
 
 async def daily_text(work: Work, community_id: str, day: date) -> str:
-    """The daily digest of a day up to now (or to the day's end)."""
-    start, end = day_bounds(work, day)
-    end = min(end, work.now + timedelta(microseconds=1))
-    return await text_for(work, community_id, start, end, "day")
+    """What the digest of a day says."""
+    return (await daily(work, community_id, day)).text
 
 
-async def weekly_text(work: Work, community_id: str, last_day: date) -> str:
+async def weekly(work: Work, community_id: str, last_day: date) -> Digest:
     """The digest of the seven days that end with `last_day`."""
-    _, end = day_bounds(work, last_day)
-    return await text_for(work, community_id, end - 7 * DAY, end, "week")
+    return await _long(work, community_id, week_window(work, last_day), "week")
 
 
-async def text_for(
-    work: Work, community_id: str, start: datetime, end: datetime, span: str
+async def monthly(work: Work, community_id: str, month: date) -> Digest:
+    """The digest of the month that a day lies in."""
+    return await _long(work, community_id, month_window(work, month), "month")
+
+
+async def _long(work: Work, community_id: str, window: Window, span: Span) -> Digest:
+    summary = await gather(work, [community_id], window, span)
+    summary.gaps = await _gaps(work, window)
+    text = await _text(summary, keywords=await words.of_window(summary))
+    return Digest(text, page_of(summary, text))
+
+
+async def hourly_text(
+    work: Work, community_id: str, start: datetime, end: datetime
+) -> str | None:
+    """平急: the digest of an hour; None where nothing has changed in it."""
+    summary = await gather(work, [community_id], Window(start, end), "hour")
+    changed = any(
+        step.at in summary.window and step.act != Act.REMIND
+        for case in summary.cases
+        for step in case.steps
+    )
+    return await _text(summary) if changed else None
+
+
+def week_window(work: Work, last_day: date) -> Window:
+    end = day_window(work, last_day).end
+    return Window(day_window(work, last_day - 6 * DAY).start, end)
+
+
+def month_window(work: Work, month: date) -> Window:
+    first = month.replace(day=1)
+    following = (first + timedelta(days=32)).replace(day=1)
+    start, end = day_window(work, first).start, day_window(work, following).start
+    return Window(start, max(start, min(end, work.now + INSTANT)))
+
+
+async def _gaps(work: Work, window: Window) -> list[dict[str, Any]]:
+    """When nothing was heard: from when, and for how long."""
+    zone = work.house.settings.zone
+    found = []
+    for mark in await runs.gaps(work.session, window.start, window.end):
+        if mark.moment is not None:
+            at = mark.moment.astimezone(zone)
+            found.append(
+                {"day": at.date(), "at": f"{at.hour}:{at.minute:02}",
+                 "long": how_long(timedelta(seconds=mark.number))}
+            )  # fmt: skip
+    return found
+
+
+async def _text(
+    summary: Summary,
+    *,
+    evening: Figures | None = None,
+    since: datetime | None = None,
+    keywords: tuple[str, ...] = (),
 ) -> str:
-    """The digest of a window as text that stands alone."""
-    seen = await window(work, community_id, start, end)
-    open_ = list(await issues.of_community(work.session, community_id, issues.UNHANDLED))
-    late = [issue for issue in open_ if issue.overdue]
-    opened = [n for n in seen.numbers(Act.OPEN)]
-    rows = await _issues(work, opened)
+    """The digest as text, which stands alone."""
+    work, figures, span = summary.work, summary.figures, summary.span
+    zone = work.house.settings.zone
+    shown = SHOWN[span]
+    late, wait, warm = summary.late, waiting(summary), hot(summary)
+    first = summary.window.start.astimezone(zone)
+    last = (summary.window.end - INSTANT).astimezone(zone)
+    long = span in ("week", "month")
+    suspended = views.suspended(summary)
     return work.say(
         "digest.digest",
         span=span,
-        day=start.astimezone(work.house.settings.zone).date(),
-        new=len([n for n in opened if n in rows]),
-        handled=len(seen.numbers(Act.HANDLE, Act.UNREACHED, Act.INFORM)),
-        closed=len(seen.numbers(Act.CLOSE, Act.RATE, Act.CANCEL)),
-        open=len(open_),
-        late=[_line(work, issue) for issue in late[:5]],
-        more_late=max(len(late) - 5, 0),
-        waiting=[_line(work, i) for i in open_ if i.status == "dispatched"][:3],
-        suspended=sum(1 for issue in open_ if issue.status == "suspended"),
-        categories=_categories(rows.values()),
-        hot=await _hot(work, rows.values()),
-        praised=_ratings(seen, "satisfied"),
-        unhappy=[e.issue for e in seen.of(Act.REWORK)],
-        rated=len(seen.of(Act.RATE, Act.REWORK)),
-        heard=await _heard(work, community_id, start, end),
-        calendar_missing=start.year > last_known_year(),
+        first=first.date(),
+        last=last.date(),
+        hour=f"{first.hour}:{first.minute:02}–{last.hour}:{last.minute:02}",
+        totals=figures.totals,
+        more_new=figures.totals["new"] - summary.before.totals["new"],
+        more_handled=figures.totals["handled"] - summary.before.totals["handled"],
+        rates=rates(figures, MORE_RATES if long else THREE_RATES),
+        usual=views.usual_times(figures) if long else {},
+        late=[line(summary, case) for case in late[:shown]],
+        more_late=max(len(late) - shown, 0),
+        waiting=wait[: shown - 1],
+        more_waiting=max(len(wait) - shown + 1, 0),
+        approvals=await _approvals(summary) if span in ("day", "hour") else [],
+        hot=warm[: shown - 1],
+        praised=[line(summary, case) for case, _ in _praised(summary)][:3],
+        praised_more=max(len(_praised(summary)) - 3, 0),
+        unhappy=[_unhappy(summary, case, step) for case, step in summary.steps(Act.REWORK)][:3],
+        elsewhere=[
+            line(summary, case) | {"to": clean(summary, str(step.data.get("responsible", "")), 16)}
+            for case, step in summary.steps(Act.INFORM)
+        ][:3],
+        suspended=suspended[:1],
+        suspended_count=len(suspended),
+        categories=categories(summary)[: 6 if long else 3],
+        chaos=views.chaos(summary) if long else [],
+        keywords=keywords,
+        evening=evening.totals if evening else {"new": 0, "handled": 0},
+        since=f"{since.hour}:{since.minute:02}" if since else "",
+        gaps=summary.gaps[:3],
+        calendar_missing=last.year if last.year > last_known_year() else None,
     )
 
 
-def _line(work: Work, issue: Issue) -> dict[str, Any]:
-    return {
-        "number": issue.number,
-        "what": wording.category_name(issue) if wording.is_sensitive(issue) else wording.matter(issue),
-        "place": wording.place_to_building(issue),
-        "who": wording.called(work, issue.worker_id),
-        "due": work.when(issue.due_at),
-        "status": issue.status,
-    }
-
-
-async def _issues(work: Work, numbers: list[int]) -> dict[int, Issue]:
-    query = select(Issue).where(
-        col(Issue.number).in_(numbers), col(Issue.status).not_in(("merged", "rejected"))
-    )
-    return {issue.number: issue for issue in (await work.session.exec(query)).all()}
-
-
-def _categories(rows: Any) -> list[tuple[str, int]]:
-    counted = Counter(CATEGORY_NAMES[Category(issue.category)] for issue in rows)
-    return counted.most_common(4)
-
-
-def is_sensitive(category: str, intent: str) -> bool:
-    return Category(category) in SENSITIVE_CATEGORIES or intent == Intent.REPORT
-
-
-async def _hot(work: Work, rows: Any) -> list[dict[str, Any]]:
-    """What many speak of: issues with several reporters, matters at several places, repeats."""
-    hot: list[dict[str, Any]] = []
-    at_least = work.house.settings.talk.hot_at
-    by_matter: Counter[tuple[str, str | None]] = Counter()
-    for issue in rows:
-        if wording.is_sensitive(issue):
-            continue
-        people, _ = await wording.counts(work, issue)
-        if people >= at_least:
-            hot.append(
-                {
-                    "what": wording.matter(issue), "place": wording.place(issue, estate=True),
-                    "people": people, "number": issue.number, "kind": "many",
-                }
-            )  # fmt: skip
-        if issue.earlier:
-            hot.append(
-                {
-                    "what": wording.matter(issue), "place": wording.place(issue, estate=True),
-                    "number": issue.number, "earlier": issue.earlier, "kind": "again",
-                }
-            )  # fmt: skip
-        by_matter[issue.category, issue.matter] += 1
-    for (category, matter), count in by_matter.most_common(3):
-        if count >= at_least:
-            hot.append({"what": name_of(matter, category), "count": count, "kind": "places"})
-    return hot[:4]
-
-
-def _ratings(seen: Window, rating: str) -> list[int]:
-    return [e.issue for e in seen.of(Act.RATE) if e.issue and e.data.get("rating") == rating]
-
-
-async def _heard(work: Work, community_id: str, start: datetime, end: datetime) -> int:
-    rooms = [r.id for r in work.house.residents_rooms(community_id) if r.id is not None]
-    return await inbox.count_since(work.session, rooms, start, end)
-
-
-async def bulletin_text(work: Work, room: Room, day: date) -> str | None:
-    """群公示: what was solved and what is being done; None when there is nothing to say."""
-    start, end = day_bounds(work, day)
-    seen = await window(work, room.community_id, start, min(end, work.now + timedelta(seconds=1)))
-    rows = [
-        issue
-        for issue in (await _issues(work, seen.numbers(*_SHOWN_ACTS))).values()
-        if issue.estate == room.estate and not wording.is_sensitive(issue)
-        and issue.intent != Intent.CONSULT
-    ]  # fmt: skip
-    shown = [
-        {
-            "place": wording.place_to_building(issue),
-            "what": wording.matter(issue),
-            "result": shorten(issue.result or "", 24),
-            "done": issue.status in ("handled", "closed"),
-            "wish": issue.intent == Intent.SUGGESTION,
-        }
-        for issue in rows
+def rates(figures: Figures, chosen: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Rates for a template; what has nothing to divide by is left out."""
+    found = [figures.rates[id_] for id_ in chosen]
+    return [
+        {"name": f.name, "share": f"{f.share:.0%}", "of": f"{f.numerator}/{f.denominator}"}
+        for f in found
+        if f.share is not None
     ]
-    done = [row for row in shown if row["done"]]
-    doing = [row for row in shown if not row["done"]]
-    if not done and not doing:
-        return None
-    return work.say(
-        "digest.bulletin", day=day, done=done[:6], doing=doing[:6],
-        more=max(len(done) - 6, 0) + max(len(doing) - 6, 0),
-    )  # fmt: skip
 
 
-_SHOWN_ACTS = (Act.OPEN, Act.HANDLE, Act.ACCEPT, Act.CLOSE, Act.RATE, Act.REWORK)
+async def _approvals(summary: Summary) -> list[dict[str, Any]]:
+    """What waits for the secretary's 确认."""
+    work = summary.work
+    numbers = {case.number: case for case in summary.open}
+    found = []
+    for community in summary.communities:
+        contact = work.roster.secretary_of(community).contact
+        for asked in await runs.questions(work.session, work.now, contact=contact, kind="approve"):
+            if asked.issue in numbers:
+                words_ = line(summary, numbers[asked.issue])
+                found.append(words_ | {"word": str(asked.data.get("word", ""))})
+    return found
 
 
-async def names_in(work: Work, room: Room) -> tuple[str, ...]:
-    """Names of everybody who was heard in a room: none of them may stand in its bulletin."""
+def _praised(summary: Summary) -> list[tuple[Case, Step]]:
+    return [
+        (case, step) for case, step in summary.steps(Act.RATE)
+        if step.data.get("rating") == "satisfied" and not sensitive(case)
+    ]  # fmt: skip
 
 
-    query = (
-        select(Resident.name)
-        .join(Report, col(Report.resident_id) == Resident.id)
-        .where(Report.room_id == room.id)
-        .distinct()
-    )
-    return tuple((await work.session.exec(query)).all())
+def _unhappy(summary: Summary, case: Case, step: Step) -> dict[str, Any]:
+    found = line(summary, case)
+    said = "" if found["sensitive"] else clean(summary, str(step.data.get("words", "")), 16)
+    return found | {"said": said, "open": not case.done}

@@ -1,15 +1,14 @@
 """The digest as a picture for a phone, and as a page to print and sign.
 
 Both come of one template, `page.typ`, set by typst: one wheel without further dependencies that
-sets text, tables and plain shapes to PNG and PDF, breaks Chinese lines rightly and takes about a
-quarter of a second. A charting library draws charts well but knows no paragraphs, and would bring
-in more than the rest of the bot together.
+sets text, tables and plain shapes to PNG and PDF, breaks Chinese lines rightly and takes well
+under a second. A charting library draws charts but knows no paragraphs, and weighs more.
 
-Chinese needs a font, and a fresh machine seldom has one. What package registries offer is either
-a hundred megabytes for four languages or a plotting library with fonts inside, and a system
-package needs root. So the project carries a subset of Noto Sans CJK SC (SIL Open Font License,
-see `fonts/OFL.txt`): the 6,763 characters of GB2312 and what names and places here need beyond
-them, in two weights of 1.5 MB each. A font of the machine steps in for rarer characters, and for
+Chinese needs a font, and a fresh machine seldom has one. Packages with Chinese fonts either carry
+several whole ones or bring a plotting library along, tens of megabytes both, and a system package
+needs root. So the project carries a subset of Noto Sans CJK SC (SIL Open Font License, see
+`fonts/OFL.txt`): the 6,763 characters of GB2312 and what names and places here need beyond them,
+in two weights of 1.5 MB each. A font of the machine steps in for rarer characters, and for
 everything where the bundled files are missing.
 """
 
@@ -251,7 +250,8 @@ def _printable_in(value: Any, bundled_alone: bool, key: str = "") -> Any:
 
 @cache
 def _beyond_gb2312() -> frozenset[str]:
-    return frozenset((FONT_FOLDER / "more.txt").read_text(encoding="utf-8"))
+    listed = FONT_FOLDER / "more.txt"
+    return frozenset(listed.read_text(encoding="utf-8")) if listed.is_file() else frozenset()
 
 
 def printable(text: str, longest: int, bundled_alone: bool = True) -> str:

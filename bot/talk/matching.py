@@ -2,33 +2,39 @@
 
 import re
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 
 from bot.casework.opening import Statement
 from bot.casework.work import Work
-from classifiers.matters import is_supply, matter_of
+from classifiers.matters import are_neighbours, is_supply, matter_of, things_of
 from classifiers.places import Place
 from classifiers.similarity import score
-from storage import issues
+from classifiers.taxonomy import Category
+from storage import issues, talk
 from storage.tables import Issue
+from storage.talk import Candidate
 
-# Scores of `classifiers.similarity`: from SAME on it is one event; between the two a person is asked.
+# Scores of `classifiers.similarity`, measured by benchmarks/conversations.py: from SAME on it is one
+# event; between the two a person is asked. The zone is narrow, for a needless question is noise.
 SAME = 0.6
-UNSURE = 0.45
+UNSURE = 0.5
 # Two flats with the same trouble of these kinds are two events; a lamp or a lift is one.
 PRIVATE_MATTERS = frozenset({"leak", "water_quality", "power_quality", "telecom", "drainage"})
 PRIVATE_CATEGORIES = frozenset({"dispute", "welfare", "security"})
+# In these one matter is told of many people: the words must agree in more than the matter.
+PERSONAL = frozenset({"gov_service", "dispute", "welfare", "security", "other"})
+_POSITION = re.compile(r"(旁边?|附近|门口|那里|那边|下面|边上|对面|处|口)$")
 
 
-def _meaning_alike(
-    text: str, embedding: bytes | None, said: str, other: bytes | None
-) -> float:
-    if embedding is None or other is None:
-        return 0.0
-    vectors = (np.frombuffer(raw, dtype=np.float32) for raw in (embedding, other))
-    own, theirs = vectors
-    return score(text, own, said, theirs)
+class Fit(IntEnum):
+    """How well the place of a statement goes with that of an issue; the greatest is taken first."""
+
+    NO = 0
+    OTHER_BUILDING = 1
+    UNPLACED = 2
+    SAME = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,68 +46,114 @@ class Match:
 
 
 def same_landmark(first: str | None, second: str | None) -> bool:
-    """Whether two landmarks in words can be one place: absent, or with two characters in common."""
+    """Whether two landmarks in words can be one place: two characters in common."""
     if not first or not second:
-        return True
-    a, b = (re.sub(r"(旁边?|附近|门口|那里|那边|下面|边上|处|口)$", "", w) for w in (first, second))
+        return False
+    a, b = (_POSITION.sub("", words) for words in (first, second))
     pairs = {a[i : i + 2] for i in range(max(len(a) - 1, 1))}
     return any(pair and pair in b for pair in pairs)
 
 
-def likeness(text: str, category: str, embedding: bytes | None, issue: Issue, said: str) -> float:
-    """How surely two texts speak of one matter, 0 to 1: by their words, else by their meaning."""
+def told_alike(text: str, category: str, other: Candidate) -> bool | None:
+    """Whether the words of both speak of one matter; None where the words do not tell."""
     own = matter_of(text, category)
-    if own and own == issue.matter:
-        return 1.0
-    if category != issue.category:
-        # The two may have been told under neighbouring categories (垃圾 and its smell).
-        across = matter_of(text, issue.category)
-        if across is None or across != issue.matter:
-            return 0.0
-        return _meaning_alike(text, embedding, said, issue.embedding)
-    if own and issue.matter:
-        return 0.0
-    return _meaning_alike(text, embedding, said, issue.embedding)
-
-
-def _place_fits(work: Work, said: Statement, issue: Issue) -> bool:
-    place = said.meaning.place
-    settings = work.house.settings.talk
-    recent = work.now - settings.placeless_window.wall
-    same_room = said.room is not None and said.room.id == issue.source_room_id
-    if place.building and issue.building:
-        if place.building != issue.building:
-            return (
-                is_supply(issue.matter)
-                and work.now - issue.created_at <= settings.outage_window.wall
-            )
-        return not _other_flat(place, issue) and same_landmark(place.landmark, issue.landmark)
-    if place.building:
-        return same_room and issue.created_at >= recent and not issue.landmark
-    if place.landmark:
-        if issue.building and not issue.landmark:
+    if category == other.category:
+        if own is None or other.matter is None:
+            return None
+        if own != other.matter:
             return False
-        return same_landmark(place.landmark, issue.landmark)
-    return same_room and issue.created_at >= recent
+        here, there = things_of(text, own), things_of(other.summary, own)
+        if here and there:
+            return bool(here & there)
+        return None if category in PERSONAL else True
+    if not are_neighbours(category, other.category):
+        return False
+    across = matter_of(text, other.category)
+    if across is None or across != other.matter:
+        return False
+    back = matter_of(other.summary, category)
+    return True if own is None or back == own else None
 
 
-def _other_flat(place: Place, issue: Issue) -> bool:
-    private = issue.matter in PRIVATE_MATTERS or issue.category in PRIVATE_CATEGORIES
-    return bool(private and place.room and issue.room and place.room != issue.room)
+def _other_flat(place: Place, other: Candidate) -> bool:
+    private = other.matter in PRIVATE_MATTERS or other.category in PRIVATE_CATEGORIES
+    return bool(private and place.room and other.room and place.room != other.room)
+
+
+async def _fit(work: Work, said: Statement, other: Candidate) -> Fit:
+    place = said.meaning.place
+    here = said.room is not None and said.room.id == other.source_room_id
+    if place.building and other.building:
+        if place.building == other.building:
+            return Fit.NO if _other_flat(place, other) else Fit.SAME
+        return await _outage(work, place.building, other)
+    if place.landmark and other.landmark:
+        alike = same_landmark(place.landmark, other.landmark)
+        return Fit.SAME if alike else Fit.NO
+    if place.building:
+        return Fit.UNPLACED if here and not other.landmark else Fit.NO
+    recent = other.created_at >= work.now - work.house.settings.talk.placeless_window.wall
+    if place.landmark and other.building:
+        return Fit.NO
+    return Fit.UNPLACED if here and recent else Fit.NO
+
+
+async def _outage(work: Work, building: str, other: Candidate) -> Fit:
+    """Another building of the same outage: told soon after it, or told of before."""
+    if not is_supply(other.matter):
+        return Fit.NO
+    if work.now - other.created_at <= work.house.settings.talk.outage_window.wall:
+        return Fit.OTHER_BUILDING
+    told = await talk.buildings_told(work.session, other.number)
+    return Fit.OTHER_BUILDING if building in told else Fit.NO
+
+
+async def _meaning_alike(work: Work, said: Statement, other: Candidate) -> float:
+    theirs = await talk.embedding_of(work.session, other.number)
+    if said.meaning.embedding is None or theirs is None:
+        return 0.0
+    own_vector = np.frombuffer(said.meaning.embedding, dtype=np.float32)
+    vector = np.frombuffer(theirs, dtype=np.float32)
+    return score(said.text, own_vector, other.summary, vector)
+
+
+async def _candidates(work: Work, said: Statement, category: str) -> list[Candidate]:
+    place = said.meaning.place
+    own = matter_of(said.text, category)
+    near = [c.value for c in Category if c == category or are_neighbours(category, c)]
+    rows = await talk.candidates(
+        work.session,
+        community_id=said.community_id,
+        estate=said.estate,
+        categories=near,
+        building=place.building,
+        landmark=bool(place.landmark),
+        room_id=said.room.id if said.room else None,
+        since=work.now - work.house.settings.talk.placeless_window.wall,
+        supply=own if is_supply(own) else None,
+    )
+    return list(rows)
 
 
 async def find(work: Work, said: Statement) -> Match | None:
     """The open issue of the same estate, place and matter; None where the statement is a new one."""
-    category = str(said.meaning.category or "other")
-    unsure: Issue | None = None
-    for issue in await issues.unhandled_in_estate(work.session, said.community_id, said.estate):
-        if not _place_fits(work, said, issue):
+    category = str(said.meaning.category or Category.OTHER)
+    best: tuple[Fit, int] | None = None
+    unsure: int | None = None
+    for other in await _candidates(work, said, category):
+        alike = told_alike(said.text, category, other)
+        if alike is False:
             continue
-        report = await issues.first_report(work.session, issue.number)
-        other = report.text if report else issue.summary
-        alike = likeness(said.text, category, said.meaning.embedding, issue, other)
-        if alike >= SAME:
-            return Match(issue, sure=True)
-        if alike >= UNSURE and unsure is None:
-            unsure = issue
-    return Match(unsure, sure=False) if unsure else None
+        fit = await _fit(work, said, other)
+        if fit is Fit.NO:
+            continue
+        if alike is None:
+            likely = await _meaning_alike(work, said, other)
+            if likely < SAME:
+                unsure = unsure or (other.number if likely >= UNSURE else None)
+                continue
+        if best is None or fit > best[0]:
+            best = fit, other.number
+    number = best[1] if best else unsure
+    issue = await issues.get(work.session, number) if number else None
+    return Match(issue, sure=best is not None) if issue else None

@@ -19,6 +19,7 @@ from classifiers.features import Grams, cut, normalise
 from classifiers.training import lexical, texts
 from classifiers.training.corpus import HEADS, IGNORED, Message
 from classifiers.training.finetune import Example
+from classifiers.training.fitting import Beside
 
 _CIVIC = re.compile(
     "停电|停水|停气|断电|断水|电梯|物业|社区|居委|小区|楼道|垃圾|噪音|漏水|路灯|井盖|下水道|煤气|"
@@ -54,6 +55,20 @@ def civic(text: str) -> bool:
 def measured(folder: Path) -> list[str]:
     """The everyday messages that false alarms are counted on: writers apart, nothing civic."""
     return [text for text in text_messages(folder, apart=True) if not civic(text)]
+
+
+def letter_titles(most: int, seed: int) -> Beside | None:
+    """Titles of citizens' letters with their seven fields, None where they are not at hand."""
+    try:
+        folder = texts.data_folder()
+    except texts.DataMissingError:
+        return None
+    with (folder / "civic/letters_train_titles.csv").open(encoding="utf-8", newline="") as lines:
+        rows = [(row["title"], row["label"]) for row in csv.DictReader(lines)]
+    names = sorted({label for _, label in rows})
+    random.Random(seed).shuffle(rows)
+    none = [IGNORED] * len(HEADS)
+    return Beside(names, [Example(t, [*none, names.index(label)]) for t, label in rows[:most]])
 
 
 def everyday_examples(messages: Sequence[Message], seed: int, most: int = _TAKEN) -> list[Example]:

@@ -154,7 +154,7 @@ def _optimiser(network: Network, settings: Settings) -> torch.optim.Optimizer:
             {"params": [p for p in held if p.dim() > 1], "lr": rate, "weight_decay": settings.decay}
         )
         groups.append({"params": [p for p in held if p.dim() <= 1], "lr": rate, "weight_decay": 0})
-    return torch.optim.AdamW(groups, betas=(0.9, 0.98))
+    return torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=True)
 
 
 def class_weights(labels: NDArray[np.int64], sizes: Sequence[int], power: float) -> list[Tensor]:
@@ -182,7 +182,7 @@ def finetune(
     labels = np.array([example.labels for example in examples], dtype=np.int64)
     network.class_weights = class_weights(labels, network.sizes, settings.balance)
     network.smoothing = settings.smoothing
-    network.stress = list(settings.stress) or [1.0] * len(network.sizes)
+    network.stress = [*settings.stress, *[1.0] * len(network.sizes)][: len(network.sizes)]
     steps = max(1, int(len(examples) / settings.batch * settings.epochs))
     optimiser = _optimiser(network, settings)
     warmup = max(1, steps // 12)

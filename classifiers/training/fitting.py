@@ -14,7 +14,7 @@ from classifiers.features import Grams, Reader, cut, normalise, shortened
 from classifiers.training import lexical
 from classifiers.training.encoder import GeyingEncoder, load_encoder
 from classifiers.training.finetune import Example, Progress, Settings, finetune
-from classifiers.training.network import Network, Whole
+from classifiers.training.network import IGNORED, Network, Whole
 
 ENCODER = Path(__file__).parents[1] / "encoder"
 
@@ -49,6 +49,14 @@ class Fitted:
     reader: Reader
 
 
+@dataclass(frozen=True)
+class Beside:
+    """One more question and its labels; texts whose last number answers it (-100 elsewhere)."""
+
+    names: Sequence[str]
+    rows: Sequence[Example]
+
+
 def fit(
     examples: Sequence[Example],
     heads: Mapping[str, Sequence[str]],
@@ -56,8 +64,13 @@ def fit(
     settings: Settings,
     longest: int,
     progress: Progress | None = None,
+    beside: Beside | None = None,
 ) -> Fitted:
-    """Trains the wide part, and as many networks as `settings.members` says."""
+    """Trains the wide part, and as many networks as `settings.members` says.
+
+    `beside` is a further question with texts of its own that is put to the networks in training
+    only, for what it teaches their encoders.
+    """
     torch.manual_seed(settings.seed)
     loaded = load_base(base)
     texts = [shortened(normalise(example.text), longest) for example in examples]
@@ -69,13 +82,24 @@ def fit(
         chosen = replace(settings, seed=settings.seed + 1000 * member)
         torch.manual_seed(chosen.seed)
         encoder = loaded.encoder if member == 0 else load_base(base).encoder
-        network = Network(encoder, heads, settings.smoothing, settings.dropout)
+        asked, rows = _with(heads, examples, beside)
+        network = Network(encoder, asked, settings.smoothing, settings.dropout)
         freeze(network)
         name = f"fine-tuning {member + 1} of {settings.members}"
-        finetune(network, reader, examples, chosen, progress, name)
+        finetune(network, reader, rows, chosen, progress, name)
+        network.keep(list(heads))
         networks.append(network)
     share_tables(networks)
     return Fitted(Whole(networks, weights, biases, [settings.share] * len(heads)), reader)
+
+
+def _with(
+    heads: Mapping[str, Sequence[str]], examples: Sequence[Example], beside: Beside | None
+) -> tuple[dict[str, Sequence[str]], list[Example]]:
+    if beside is None:
+        return dict(heads), list(examples)
+    rows = [Example(example.text, [*example.labels, IGNORED]) for example in examples]
+    return {**heads, "beside": beside.names}, [*rows, *beside.rows]
 
 
 def _wide_part(
