@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, TextIO
 
+from bot.casework import services
 from bot.casework.work import House
 from bot.channels.base import Channel, Inbound
 from bot.channels.replay import ReplayChannel, read_log
@@ -97,6 +98,9 @@ async def build(
 ) -> Bot:
     """Put a bot together over a database that it brings up to date first."""
     house = House(settings, clock, speech_of(settings))
+    house.services = services.load(
+        settings, lambda texts: [meaning.embedding for meaning in mind.understand(texts)]
+    )
     house.know_rooms(await synchronise(database, settings))
     intake = Intake(database, house, mind, threshold=threshold)
     outbox = Outbox(database, house, channel, holder=holder, pace=pace)

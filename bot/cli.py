@@ -6,9 +6,9 @@ import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -16,6 +16,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.settings import Settings, SettingsProblem, load
 from storage.database import Database, DatabaseProblem, describe_failure
+
+if TYPE_CHECKING:
+    from bot.reports.workbook import Extras
 
 T = TypeVar("T")
 
@@ -47,11 +50,13 @@ class Problem(Exception):
 def one_sentence() -> Iterator[None]:
     """Turn everything that a user can mend into one sentence and exit status 2."""
     from bot.channels.replay import LogProblem
+    from bot.roster_sheet import RosterProblem
     from bot.speech import SpeechProblem
     from classifiers.model import ModelMissingError
 
     known = (
         Problem, SettingsProblem, DatabaseProblem, LogProblem, SpeechProblem, ModelMissingError,
+        RosterProblem,
     )  # fmt: skip
     try:
         yield
@@ -154,28 +159,47 @@ def issues(
             name: parse_time(text, settings, f"--{name}") if text else None
             for name, text in (("since", since), ("until", until), ("at", at))
         }
-        rows = run(lambda: _ledger(settings, community or None, moments))
         from bot.reports import ledger
+
+        rows, extras = run(
+            lambda: _ledger(settings, community or None, moments, book=format == "xlsx")
+        )
 
         if format == "json":
             _write(json.dumps(ledger.contract_rows(rows), ensure_ascii=False, indent=1), out_file)
         elif format == "xlsx" and out_file is not None:
-            ledger.write_xlsx(rows, settings, out_file)
+            ledger.write_xlsx(rows, settings, out_file, extras)
+            out.print(f"{out_file}: {len(rows)} issues", markup=False)
         else:
             _write(ledger.as_table(rows, settings), out_file)
 
 
 async def _ledger(
-    settings: Settings, community: str | None, moments: dict[str, datetime | None]
-) -> list[dict[str, Any]]:
+    settings: Settings,
+    community: str | None,
+    moments: dict[str, datetime | None],
+    *,
+    book: bool = False,
+) -> tuple[list[dict[str, Any]], "Extras | None"]:
+    """The rows, and for a workbook what it shows besides."""
+    from bot.app import clock_reached
+    from bot.reports.workbook import extras_for
     from storage.issues import snapshot_rows
 
     store = await _existing(settings)
     try:
         async with store.reading() as session:
-            return await snapshot_rows(
+            rows = await snapshot_rows(
                 session, moments["at"], since=moments["since"], until=moments["until"],
                 community_id=community,
+            )  # fmt: skip
+            if not book:
+                return rows, None
+            reached = await clock_reached(store) or datetime.now(settings.zone)
+            end = moments["at"] or moments["until"] or reached + timedelta(seconds=1)
+            return rows, await extras_for(
+                session, settings, rows, start=moments["since"], end=end,
+                communities=[community] if community else None,
             )  # fmt: skip
     finally:
         await store.close()
@@ -250,11 +274,19 @@ def digest(
     community: Annotated[str, typer.Option("--community", help="Id of the community.")],
     date_: Annotated[str, typer.Option("--date", help="The day, as 2026-03-02.")],
     out_folder: Annotated[Path | None, typer.Option("--out", help="Folder for text and picture.")] = None,
+    span: Annotated[
+        str,
+        typer.Option(help="day, week (that ends then), month, street, suspended, chaos, bulletin."),
+    ] = "day",
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = "",
 ) -> None:
     """Show what the digest of a day says: its text, and its picture."""
     with one_sentence():
+        from bot.reports.preview import SPANS
+
+        if span not in SPANS:
+            raise Problem(f"--span: “{span}” is not known; choose one of {', '.join(SPANS)}")
         settings = settings_of(config, database)
         if community not in {c.id for c in settings.communities}:
             raise Problem(f"--community: there is no community “{community}”")
@@ -262,16 +294,18 @@ def digest(
             day = date.fromisoformat(date_)
         except ValueError:
             raise Problem(f"--date: “{date_}” is not a day; write 2026-03-02") from None
-        text = run(lambda: _digest(settings, community, day, out_folder))
+        text = run(lambda: _digest(settings, community, day, out_folder, span))
         out.print(text, markup=False)
 
 
-async def _digest(settings: Settings, community: str, day: date, folder: Path | None) -> str:
+async def _digest(
+    settings: Settings, community: str, day: date, folder: Path | None, span: str
+) -> str:
     from bot.reports.preview import preview
 
     store = await _existing(settings)
     try:
-        return await preview(settings, store, community, day, folder)
+        return await preview(settings, store, community, day, folder, span)
     finally:
         await store.close()
 
@@ -432,6 +466,25 @@ def doctor(config: ConfigOption = DEFAULT_CONFIG, database: DatabaseOption = "")
             out.print(f"{mark} {finding.what}: {finding.says}", markup=False)
         if not all(finding.well for finding in found):
             raise typer.Exit(1)
+
+
+@app.command("import")
+def import_(
+    roster: Annotated[Path, typer.Argument(help="Excel file: 街道、社区、网格、小区、楼栋、A岗、B岗、微信号.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Take the roster from Excel into the configuration file: all or nothing."""
+    with one_sentence():
+        from bot.roster_import import import_roster
+
+        found = import_roster(roster, config)
+        out.print(
+            f"{config}: {found.grids} grids, {found.workers} workers"
+            + (f"; new: {'、'.join(found.new_workers)}" if found.new_workers else "")
+            + (f"; grids gone: {'、'.join(found.gone_grids)}" if found.gone_grids else "")
+            + (f"; workers gone: {'、'.join(found.gone_workers)}" if found.gone_workers else ""),
+            markup=False,
+        )
 
 
 @database_app.command("upgrade")

@@ -8,37 +8,41 @@ from pathlib import Path
 from typing import Protocol
 
 import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.casework.desk import Refused
 from bot.casework.opening import Statement
 from bot.casework.transitions import Act
 from bot.casework.work import House, Work
 from bot.channels.base import ChannelError, Inbound
-from bot.commands import residents, selection, staff
+from bot.commands import quoting, residents, selection, taking
+from bot.commands.actions import ACTIONS
 from bot.commands.grammar import Verb
 from bot.commands.parser import (
     Command,
     mentions,
-    number_of_quote,
     parse_resident,
     parse_staff,
     tidy,
 )
-from bot.commands.secretary import SECRETARY_ACTIONS
+from bot.commands.typed import Typed
 from bot.settings import WorkerEntry
 from bot.talk.direct import Where, answered_estate, estate_of_speaker
 from bot.talk.listener import Listener, quoted_issue
 from classifiers.taxonomy import Category, Intent, Kind, Urgency
 from classifiers.understanding import Understanding
-from storage import inbox, issues
+from storage import inbox, issues, roster
 from storage.database import Database
 from storage.tables import Heard, Issue, Resident, Room
 
 log = structlog.get_logger()
 
-ACTIONS = {**staff.WORKER_ACTIONS, **SECRETARY_ACTIONS}
 EVIDENCE_KEPT = timedelta(minutes=11)
 LONGEST_TEXT = 8000
+LEASE = timedelta(seconds=60)
+"""An account that was silent for so long is taken to be dead; another one answers in its rooms."""
+SHADOW_KEPT = timedelta(minutes=3)
+LEFT_BEHIND = timedelta(seconds=45)
 
 
 class Understands(Protocol):
@@ -89,6 +93,7 @@ class Intake:
                 session.add(speaker)
             if room is not None and room.kind == "residents":
                 await inbox.remember_room(session, speaker.id or 0, room.id or 0)
+            mine = room is None or await self._serve(session, room, message.account)
             row = await inbox.write(
                 session,
                 Heard(
@@ -102,6 +107,8 @@ class Intake:
                     quote=_stored(message.quote)[:500] if message.quote else None,
                     photo=photo,
                     directed=directed,
+                    state="new" if mine else "shadow",
+                    forget_at=None if mine else message.at + SHADOW_KEPT,
                 ),
             )
         if row is None or row.id is None:
@@ -110,7 +117,16 @@ class Intake:
             task = asyncio.create_task(self._fetch_later(row.id, message))
             self._fetching.add(task)
             task.add_done_callback(self._fetching.discard)
-        return row.id
+        return row.id if mine else None
+
+    async def _serve(self, session: AsyncSession, room: Room, account: str) -> bool:
+        """Whether this account answers in the room; one that takes over decides what was missed."""
+        now = self.house.clock.now()
+        mine, former = await roster.serve(session, room.id or 0, account, now, LEASE)
+        if mine and former is not None:
+            await inbox.adopt_shadows(session, room.id or 0, account, former - LEASE)
+            log.warning("took over a room", room=room.id)
+        return mine
 
     @property
     def _name(self) -> str:
@@ -147,10 +163,14 @@ class Intake:
             async with self.database.transaction() as session:
                 await inbox.photo_came(session, heard_id, path)
 
-    async def catch_up(self) -> int:
-        """Decide about what an earlier process wrote down and did not decide."""
+    async def catch_up(self, *, left_behind: bool = False) -> int:
+        """Decide about what was written down and not decided by a process that has died.
+
+        With `left_behind` only what no living process can still have in its hands.
+        """
+        before = self.house.clock.now() - LEFT_BEHIND if left_behind else None
         async with self.database.reading() as session:
-            rows = [row.id or 0 for row in await inbox.undecided(session)]
+            rows = [row.id or 0 for row in await inbox.undecided(session, before=before)]
         for row_id in rows:
             await self.decide(row_id)
         return len(rows)
@@ -202,6 +222,7 @@ class Intake:
         if speaker is None:
             return
         room = work.room_of(heard.room_id)
+        work.typed_by = speaker.contact
         worker = self.house.roster.by_contact.get(speaker.contact)
         if room is not None:
             await issues.lock_community(work.session, room.community_id)
@@ -218,59 +239,66 @@ class Intake:
         self, work: Work, heard: Heard, room: Room, worker: WorkerEntry
     ) -> None:
         """A command needs its number, @小格 or a quote, but for the bare 接单 and 办结."""
+        if heard.photo is not None and not (heard.text or "").strip():
+            await taking.take_evidence(work, worker, heard)
+            return
         command = parse_staff(heard.text or "", self._name)
-        quoted = number_of_quote(heard.quote) if heard.quote else None
         if command is None:
             if heard.directed:
                 await self._answer(work, heard, room, work.say("reply.unknown"))
             return
+        quoted = await quoting.number_of(work, worker, heard.quote)
         command = _with_quote(command, quoted)
-        meant = heard.directed or quoted is not None or command.number is not None
-        bare = command.bare and command.verb in (Verb.ACCEPT, Verb.HANDLE)
-        if not meant and not (bare and await self._only_one(work, worker, command)):
+        typed = Typed(worker, command, heard, room)
+        if command.verb is Verb.RECEIVED:
+            if quoted is not None:
+                await self._command(work, typed)
             return
-        if command.verb is Verb.RECEIVED and quoted is None and not heard.directed:
+        if command.verb in (Verb.ACCEPT, Verb.HANDLE) and command.bare and not heard.directed:
+            act = Act.ACCEPT if command.verb is Verb.ACCEPT else Act.HANDLE
+            if not await taking.can_be_bare(work, typed, act):
+                return
+        elif not heard.directed and quoted is None and command.number is None:
             return
-        await self._command(work, heard, room, worker, command)
-
-    async def _only_one(self, work: Work, worker: WorkerEntry, command: Command) -> bool:
-        act = Act.ACCEPT if command.verb is Verb.ACCEPT else Act.HANDLE
-        try:
-            await selection.choose(work, worker, act, None, word="")
-        except Refused:
-            return False
-        return True
+        await self._command(work, typed)
 
     async def _staff_direct(self, work: Work, heard: Heard, worker: WorkerEntry) -> None:
         """Every direct message of a worker or secretary is answered once."""
         if heard.photo is not None and not (heard.text or "").strip():
-            await self._answer(work, heard, None, await staff.evidence(work, worker, heard))
+            await self._answer(work, heard, None, await taking.evidence(work, worker, heard))
             return
         command = parse_staff(heard.text or "", self._name)
-        quoted = number_of_quote(heard.quote) if heard.quote else None
         if command is None:
+            if await self._own_words(work, heard):
+                return
             hand = await selection.listed(work, worker)
             await self._answer(work, heard, None, work.say("reply.not_understood", hand=hand))
             return
-        await self._command(work, heard, None, worker, _with_quote(command, quoted))
+        quoted = await quoting.number_of(work, worker, heard.quote)
+        await self._command(work, Typed(worker, _with_quote(command, quoted), heard, None))
 
-    async def _command(
-        self, work: Work, heard: Heard, room: Room | None, worker: WorkerEntry, command: Command
-    ) -> None:
-        typed = staff.Typed(worker, command, heard, room)
+    async def _own_words(self, work: Work, heard: Heard) -> bool:
+        """What a worker types as the person they are: 满意 for what they reported, 我的诉求."""
+        command = parse_resident(heard.text or "", self._name)
+        speaker = await work.session.get(Resident, heard.resident_id)
+        if command is None or speaker is None or command.verb is Verb.HELP:
+            return False
+        await self._residents_act(work, residents.Asked(speaker, command, heard, None))
+        return True
+
+    async def _command(self, work: Work, typed: Typed) -> None:
+        heard, command = typed.heard, typed.command
         try:
             if command.verb is Verb.FILE:
-                answer = await self._file(work, heard, worker, command)
+                answer = await self._file(work, heard, typed.worker, command)
             elif command.verb in ACTIONS:
                 async with work.session.begin_nested():
                     answer = await ACTIONS[command.verb](work, typed)
-            elif command.verb is Verb.BOARD:
-                answer = work.say("reply.no_board")
             else:
-                answer = work.say("reply.help")
+                answer = work.say("reply.no_board")
         except Refused as refused:
-            answer = str(refused)
-        await self._answer(work, heard, room, answer)
+            answer, typed.issue = str(refused), None
+        await self._answer(work, heard, typed.room, answer, issue=typed.issue)
 
     async def _file(
         self, work: Work, heard: Heard, worker: WorkerEntry, command: Command
@@ -382,30 +410,41 @@ class Intake:
         if meaning and meaning.kind is Kind.ISSUE and command.verb is not Verb.DISSATISFIED:
             if len(command.rest) > 12 and meaning.category is not None:
                 return False
+        if rates and quoted is None:
+            quoted = await residents.quoted_rating(work, speaker, heard.quote)
         allowed = heard.directed or (rates and quoted is not None)
         if not allowed and rates and room is not None:
             issue = await residents.bare_rating_in_room(work, speaker, room)
             allowed, quoted = issue is not None, issue
         if not allowed:
             return False
-        asked = residents.Asked(speaker, command, heard, room, quoted)
+        await self._residents_act(work, residents.Asked(speaker, command, heard, room, quoted))
+        return True
+
+    async def _residents_act(self, work: Work, asked: residents.Asked) -> None:
         try:
             async with work.session.begin_nested():
                 answer = await residents.act(work, asked)
         except Refused as refused:
             answer = str(refused)
         if answer:
-            await self._answer(work, heard, room, answer)
-        return True
+            await self._answer(work, asked.heard, asked.room, answer)
 
-    async def _answer(self, work: Work, heard: Heard, room: Room | None, text: str) -> None:
+    async def _answer(
+        self,
+        work: Work,
+        heard: Heard,
+        room: Room | None,
+        text: str,
+        *,
+        issue: Issue | None = None,
+    ) -> None:
         """答复, where it was typed."""
-        speaker = await work.session.get(Resident, heard.resident_id)
-        issue = await issues.get(work.session, heard.issue) if heard.issue else None
+        if issue is None and heard.issue:
+            issue = await issues.get(work.session, heard.issue)
         await work.post(
-            "reply", text, key=f"reply:{heard.id}", room=room,
-            contact=speaker.contact if speaker else None, issue=issue,
-        )  # fmt: skip
+            "reply", text, key=f"reply:{heard.id}", room=room, contact=work.typed_by, issue=issue
+        )
 
 
 def tidy_for_meaning(text: str, bot_name: str) -> str:

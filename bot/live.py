@@ -18,6 +18,7 @@ from bot.casework.work import Work
 from bot.channels.base import Channel, Inbound
 from bot.channels.connection import Connection
 from bot.clock import SystemClock
+from bot.intake import LEASE
 from bot.outbox import Pace
 from bot.schedule import live_scheduler
 from bot.settings import Settings, SettingsProblem
@@ -28,7 +29,7 @@ from storage.tables import Room
 log = structlog.get_logger()
 
 TICK = 1.0
-HEARTBEAT = 30.0
+HEARTBEAT = 15.0
 DOWNTIME = timedelta(minutes=2)
 LONGEST_WAIT = 60.0
 
@@ -176,7 +177,12 @@ class LiveBot:
             await self.bot.outbox.send_due()
 
     async def _beat(self) -> None:
-        await note_clock(self.bot, self.bot.house.clock.now())
+        now = self.bot.house.clock.now()
+        await note_clock(self.bot, now)
+        await self.bot.intake.catch_up(left_behind=True)
+        if self.channel.health.connected and self.channel.account:
+            async with self.bot.database.transaction() as session:
+                await roster.keep_serving(session, self.channel.account, now, LEASE)
         for gap in self.channel.health.recent_gaps:
             if gap.end is not None:
                 async with self.bot.database.transaction() as session:

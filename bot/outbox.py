@@ -18,7 +18,7 @@ from bot.casework import clocks
 from bot.casework.transitions import Status
 from bot.casework.work import House, Work
 from bot.channels.base import Channel, ChannelUnavailable, Outbound, Undeliverable
-from storage import inbox, issues, outgoing
+from storage import inbox, issues, outgoing, runs
 from storage.database import Database
 from storage.tables import Outgoing, Room
 
@@ -28,6 +28,10 @@ LEASE_SECONDS = 60.0
 BACKOFF = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 STUCK_AFTER = 12
 LATE = timedelta(minutes=1)
+BREAK_AFTER = 8
+BROKEN_FOR = timedelta(minutes=15)
+WARNINGS = ("frequen", "频繁", "限制", "blocked", "banned", "封", "risk")
+"""Words of a platform that warns: one is enough to fall silent."""
 FIRST_IN_LINE = ("reply",)
 
 Said = Callable[[Outgoing, Room | None], Awaitable[None]]
@@ -65,6 +69,8 @@ class Outbox:
         self.holder, self.pace, self.said, self.files = holder, pace or Pace(), said, files
         self.dry = dry
         self.failures = 0
+        self.broken_until: datetime | None = None
+        """Until when nothing is said, because the platform has warned or failed again and again."""
         self._random = random.Random()  # jitter only
 
     async def next_due(self) -> datetime | None:
@@ -75,11 +81,16 @@ class Outbox:
     async def send_due(self, *, limit: int = 50) -> int:
         """Say everything that is due now; says how many rows were dealt with."""
         now = self.house.clock.now()
+        if self.broken_until is not None:
+            if now < self.broken_until:
+                return 0
+            self.broken_until = None
         async with self.database.transaction() as session:
             rows = list(
                 await outgoing.lease(
-                    session, now=now, holder=self.holder, seconds=LEASE_SECONDS, limit=limit
-                )
+                    session, now=now, holder=self.holder, seconds=LEASE_SECONDS, limit=limit,
+                    account=self.channel.account,
+                )  # fmt: skip
             )
         dealt = 0
         for row in sorted(rows, key=lambda r: (r.kind not in FIRST_IN_LINE, r.not_before, r.id)):
@@ -115,7 +126,7 @@ class Outbox:
         """Receipts that come together are said in one sentence; False where this one must wait."""
         last = await outgoing.last_ack_in(work.session, room.id or 0)
         gap = self.house.settings.sending.coalesce.wall
-        if last is not None and work.now < last + gap and row.created_at > last:
+        if last is not None and work.now < last + gap:
             row.not_before, row.leased_until = last + gap, None
             work.session.add(row)
             return False
@@ -239,4 +250,16 @@ class Outbox:
                 stored.not_before = now + BACKOFF[min(stored.attempts, len(BACKOFF)) - 1]
             session.add(stored)
         log.warning("not said", kind=row.kind, issue=row.issue, error=error, stuck=final)
+        if self.failures >= BREAK_AFTER or any(word in error.lower() for word in WARNINGS):
+            await self._break(now, error)
+            return False
         return True
+
+    async def _break(self, now: datetime, error: str) -> None:
+        """Stop all sending for a while and say so where the operator looks."""
+        self.failures, self.broken_until = 0, now + BROKEN_FOR
+        log.error("sending stopped", until=self.broken_until.isoformat(), error=error)
+        async with self.database.transaction() as session:
+            await runs.set_mark(
+                session, f"broken:{self.channel.account}", moment=self.broken_until, text=error
+            )

@@ -7,27 +7,26 @@ second process does it twice, and one that was missed is caught up.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.casework import rounds
-from bot.casework.transitions import Act
 from bot.casework.work import House, Work
-from bot.reports import digest
+from bot.reports import posting
 from bot.upkeep import purge_now
-from storage import inbox, issues, runs
+from storage import inbox, issues
 from storage.database import Database
-from storage.tables import Community, Room, Timer
+from storage.tables import Timer
 
 log = structlog.get_logger()
 
 MISFIRE_GRACE = 3600
-CAUGHT_UP = timedelta(days=7)
 _INSTANT = timedelta(microseconds=1)
 
 Act_ = Callable[[datetime], Awaitable[None]]
@@ -40,6 +39,8 @@ class Job:
     name: str
     trigger: BaseTrigger
     do: Act_
+    back: timedelta = timedelta(days=7)
+    """How long after its moment it is still caught up."""
 
     def next_after(self, moment: datetime) -> datetime | None:
         """The next due moment strictly after another."""
@@ -73,20 +74,24 @@ class Rhythms:
             hour, minute = clock.split(":")
             trigger = CronTrigger(day_of_week=day, hour=hour, minute=minute, timezone=zone)
             jobs.append(Job("weekly_digest", trigger, self._weekly_digests))
+        if schedule.monthly_digest:
+            at = schedule.monthly_digest
+            trigger = CronTrigger(day=1, hour=at.hour, minute=at.minute, timezone=zone)
+            jobs.append(Job("monthly_digest", trigger, self._monthly_digests, timedelta(days=31)))
         jobs.append(Job("hourly", CronTrigger(minute=0, timezone=zone), self._hourly))
         jobs.append(Job("purge", _daily(3, 30, zone), self._purge))
         jobs.append(Job("forget", CronTrigger(minute="*/10", timezone=zone), self._forget))
         return jobs
 
     async def catch_up(self, jobs: Sequence[Job], since: datetime | None) -> None:
-        """Do what was missed while nothing ran: the latest due moment of each digest and bulletin."""
+        """Do what was missed while nothing ran: the latest due moment of each job."""
         if since is None:
             return
         now = self.house.clock.now()
         for job in jobs:
             if job.name in ("forget", "hourly", "purge"):
                 continue
-            due = job.last_until(now, max(since, now - CAUGHT_UP))
+            due = job.last_until(now, max(since, now - job.back))
             if due is not None:
                 log.info("caught up", job=job.name, due=due.isoformat())
                 await job.do(due)
@@ -98,90 +103,56 @@ class Rhythms:
         async with self.database.transaction() as session:
             await inbox.forget(session, due)
 
+    def _day(self, due: datetime) -> date:
+        return due.astimezone(self.house.settings.zone).date()
+
+    def _work(self, session: AsyncSession, due: datetime) -> Work:
+        return Work(session, self.house, max(due, self.house.clock.now()))
+
     async def _daily_digests(self, due: datetime) -> None:
-        day = due.astimezone(self.house.settings.zone).date()
         for community in self.house.settings.communities:
             async with self.database.transaction() as session:
-                work = Work(session, self.house, max(due, self.house.clock.now()))
-                if not await runs.claim_run(
-                    session, community.id, day.isoformat(), "daily", work.now
-                ):
-                    continue
-                text = await digest.daily_text(work, community.id, day)
-                picture = await self._picture(work, community.id, due)
-                await self._post_digest(work, community.id, text, f"daily:{day}", picture)
-
-    async def _picture(self, work: Work, community_id: str, due: datetime) -> str | None:
-        return None
+                await posting.post_daily(self._work(session, due), community.id, self._day(due))
 
     async def _weekly_digests(self, due: datetime) -> None:
-        day = due.astimezone(self.house.settings.zone).date() - digest.DAY
+        last = self._day(due) - timedelta(days=1)
         for community in self.house.settings.communities:
             async with self.database.transaction() as session:
-                work = Work(session, self.house, max(due, self.house.clock.now()))
-                if not await runs.claim_run(
-                    session, community.id, day.isoformat(), "weekly", work.now
-                ):
-                    continue
-                text = await digest.weekly_text(work, community.id, day)
-                await self._post_digest(work, community.id, text, f"weekly:{day}", None)
+                await posting.post_weekly(self._work(session, due), community.id, last)
+        await self._streets(due, last, month=False)
+
+    async def _monthly_digests(self, due: datetime) -> None:
+        """Of the month before."""
+        last = self._day(due).replace(day=1) - timedelta(days=1)
+        for community in self.house.settings.communities:
+            async with self.database.transaction() as session:
+                await posting.post_monthly(self._work(session, due), community.id, last)
+        await self._streets(due, last, month=True)
+
+    async def _streets(self, due: datetime, last: date, *, month: bool) -> None:
+        for street in self.house.settings.streets:
+            async with self.database.transaction() as session:
+                work = self._work(session, due)
+                await posting.post_street(work, street.name, last, month=month)
 
     async def _hourly(self, due: datetime) -> None:
         """平急: a digest every hour in which something changed."""
         for community in self.house.settings.communities:
             async with self.database.transaction() as session:
-                row = await session.get(Community, community.id)
-                if row is None or not row.emergency or row.emergency_since is None:
-                    continue
-                work = Work(session, self.house, max(due, self.house.clock.now()))
-                start = max(due - timedelta(hours=1), row.emergency_since)
-                seen = await digest.window(work, community.id, start, due + _INSTANT)
-                changed = [e for e in seen.events if e.issue is not None and e.act != Act.REMIND]
-                if not changed or not await runs.claim_run(
-                    session, community.id, due.isoformat(), "hourly", work.now
-                ):
-                    continue
-                text = await digest.text_for(work, community.id, start, due + _INSTANT, "hour")
-                await self._post_digest(
-                    work, community.id, text, f"hourly:{due.isoformat()}", None
-                )
-
-    async def _post_digest(
-        self, work: Work, community_id: str, text: str, key: str, picture: str | None
-    ) -> None:
-        room = work.room_named(work.roster.work_room(community_id))
-        name = f"digest:{community_id}:{key}"
-        if room:
-            await work.post("digest", text, key=f"{name}:room", room=room, image=picture)
-        await work.post(
-            "digest", text, key=f"{name}:secretary", image=picture, community_id=community_id,
-            contact=work.roster.secretary_of(community_id).contact,
-        )  # fmt: skip
+                await posting.post_hourly(self._work(session, due), community.id, due)
 
     async def _bulletins(self, due: datetime) -> None:
-        day = due.astimezone(self.house.settings.zone).date()
         for community in self.house.settings.communities:
             for room in self.house.residents_rooms(community.id):
-                await self._bulletin(room, day, due)
-
-    async def _bulletin(self, room: Room, day: object, due: datetime) -> None:
-        async with self.database.transaction() as session:
-            work = Work(session, self.house, max(due, self.house.clock.now()))
-            local = due.astimezone(self.house.settings.zone).date()
-            scope = f"room:{room.id}"
-            if not await runs.claim_run(session, scope, local.isoformat(), "bulletin", work.now):
-                return
-            work.names = await digest.names_in(work, room)
-            text = await digest.bulletin_text(work, room, local)
-            if text:
-                await work.post("bulletin", text, key=f"bulletin:{room.id}:{local}", room=room)
+                async with self.database.transaction() as session:
+                    await posting.post_bulletin(self._work(session, due), room, self._day(due))
 
     async def next_timer(self) -> datetime | None:
         async with self.database.reading() as session:
             return await issues.next_timer(session)
 
     async def fire_timers(self) -> int:
-        """Fire every timer that is due; one transaction each, so that one failing stops no other."""
+        """Fire every timer that is due; one transaction each: one that fails stops no other."""
         now = self.house.clock.now()
         async with self.database.reading() as session:
             due = list(await issues.due_timers(session, now))

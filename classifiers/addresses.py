@@ -28,7 +28,7 @@ _NEAR_UNIT_WORD = (
 )
 _NOT_THING = r"(?!\s*(?:门|电梯|车位|桩|岗|库|口|井|变|箱|机|泵|线|车|杆|地块|充电|桥|柜))"
 _BUILDING_WORD = (
-    rf"(?:号\s*[楼搂栋幢]|浩楼|[栋幢橦](?:楼(?![下道上顶梯前后里内门]))?|\#\s*楼|\#{_NOT_THING}|座(?![桥山庙位机椅谈])|塔楼"
+    rf"(?:号\s*(?:楼(?!梯)|[搂栋幢])|浩楼|[栋幢橦](?:楼(?![下道上顶梯前后里内门]))?|\#\s*楼|\#{_NOT_THING}|座(?![桥山庙位机椅谈])|塔楼"
     r"|洞(?![口里眼])"
     rf"|[动冻懂洞](?=[0-9]{{3,4}})|[动冻懂东董号](?=\s*(?:{_NUM}\s*{_UNIT_WORD}|[0-9]{{3,4}}\s*(?:室|房))))"
 )
@@ -65,8 +65,8 @@ _UNIT_DASHED = re.compile(
 )
 _PAIR = re.compile(
     rf"{_START}(?<![-/])(?P<b>[A-Za-z]?[1-9][0-9]{{0,2}}[A-Za-z]?)\s*-\s*"
-    rf"(?:(?P<u>[1-9])|(?P<r>[1-9][0-9]{{2,3}}[A-Da-d]?))(?![0-9A-Za-z.:/%]|\s*-(?![\u4e00-\u9fff]))"
-    rf"(?!{_MEASURE})"
+    rf"(?:(?P<u>[1-9])(?!{_MEASURE})|(?P<r>[1-9][0-9]{{2,3}}[A-Da-d]?){_ROOM_END})"
+    rf"(?![0-9A-Za-z.:/%]|\s*-(?![\u4e00-\u9fff]))"
 )
 _UNIT = re.compile(
     rf"{_START}(?P<u>{_NUM}|(?<![A-Za-z])[A-Ga-g])(?:\s*{_LIST}\s*{_NUM}){{0,6}}\s*{_UNIT_WORD}"
@@ -192,8 +192,10 @@ def _explicit(match: re.Match[str], view: str) -> Address | None:
 
 def _pair(match: re.Match[str], view: str) -> Address | None:
     """15-2 and 28-2602, unless it is a score, a range or a time."""
-    before = view[: match.start()]
-    if _PAIR_REFUSED_BEFORE.search(before[-6:]) or match.group() in ("24-7", "7-24", "9-9"):
+    before = view[max(0, match.start() - 6) : match.start()]
+    if match.group() in ("24-7", "7-24", "9-9"):
+        return None
+    if match["u"] and _PAIR_REFUSED_BEFORE.search(before):
         return None
     if re.match(r"[Bb][1-4]-", match.group()) and re.search(r"[车停位]", view):
         return None  # a bay in the garage

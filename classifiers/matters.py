@@ -8,10 +8,11 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from classifiers.landmarks import find_landmark
 from classifiers.taxonomy import CATEGORY_NAMES, Category
 
 _RELATIONS = ("things", "neighbours")
@@ -58,8 +59,21 @@ def _strength(matter: Matter, text: str) -> int:
     return sum(len(found.group()) ** 2 for found in matter.words.finditer(text))
 
 
+@lru_cache(maxsize=4096)
 def matter_of(text: str, category: str) -> str | None:
-    """The matter of a category that the words speak of most; None where no word tells."""
+    """The matter of a category that the words speak of most; None where no word tells.
+
+    Words that only say where (快递柜旁边的路灯) count where nothing else does.
+    """
+    beside = find_landmark(text, ())
+    if beside is not None:
+        rest = text[: beside[1]] + text[beside[2] :]
+        if found := _most_told(rest, category):
+            return found
+    return _most_told(text, category)
+
+
+def _most_told(text: str, category: str) -> str | None:
     best, strength = None, 0
     for matter in matters().values():
         if matter.category == category and (found := _strength(matter, text)) > strength:

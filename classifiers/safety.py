@@ -64,6 +64,7 @@ class Rule:
 @dataclass(frozen=True, slots=True)
 class _Rules:
     rules: tuple[Rule, ...]
+    told: tuple[Blocker, ...]
     calls: Mapping[str, tuple[tuple[re.Pattern[str], Call | None], ...]]
 
 
@@ -128,7 +129,8 @@ def _load() -> _Rules:
         )
         for category, lines in data["calls"].items()
     }
-    return _Rules(tuple(_rule(table, groups, words) for table in data["rules"]), calls)
+    told = tuple(groups[name] for name in data["told"])
+    return _Rules(tuple(_rule(table, groups, words) for table in data["rules"]), told, calls)
 
 
 def rules() -> tuple[Rule, ...]:
@@ -186,6 +188,15 @@ def check(text: str) -> SafetyHit | None:
         if any(not _blocked(view, rule, start, end) for start, end in _spans(view, rule)):
             return rule.hit
     return None
+
+
+def only_told(text: str) -> bool:
+    """Whether a message tells of something past, over or elsewhere: no danger now."""
+    view = simple(plain(without_unseen(text[:HEAD])))
+    return any(
+        blocker.pattern.search(view) and not (blocker.unless and blocker.unless.search(view))
+        for blocker in _load().told
+    )
 
 
 def number_to_call(text: str, category: Category) -> Call | None:

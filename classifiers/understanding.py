@@ -181,6 +181,8 @@ class Understander:
             for rule in _certain():
                 if rule.applies(view):
                     category, intent = rule.category or category, rule.intent or intent
+            if urgency is Urgency.CRITICAL and safety.only_told(words):
+                urgency = Urgency.NORMAL
         issue = kind is Kind.ISSUE
         return Understanding(
             text,

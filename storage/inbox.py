@@ -1,7 +1,7 @@
 """Who spoke and what was heard."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, literal, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -81,10 +81,45 @@ async def write(session: AsyncSession, heard: Heard) -> Heard | None:
     return (await session.exec(query)).one()
 
 
-async def undecided(session: AsyncSession, limit: int = 200) -> Sequence[Heard]:
+async def undecided(
+    session: AsyncSession, *, before: datetime | None = None, limit: int = 200
+) -> Sequence[Heard]:
     """Messages that were written down and not decided about: what a crash left behind."""
-    query = select(Heard).where(Heard.state == "new").order_by(col(Heard.id)).limit(limit)
-    return (await session.exec(query)).all()
+    query = select(Heard).where(Heard.state == "new")
+    if before is not None:
+        query = query.where(Heard.at < before)
+    return (await session.exec(query.order_by(col(Heard.id)).limit(limit))).all()
+
+
+SAME_MESSAGE = timedelta(seconds=30)
+
+
+async def adopt_shadows(
+    session: AsyncSession, room_id: int, account: str, since: datetime
+) -> Sequence[int]:
+    """Messages that this account heard while another was to answer and has died: now to be decided.
+
+    What the other account has written down itself is left out: the same words of the same speaker.
+    """
+    query = select(Heard).where(Heard.room_id == room_id, Heard.at >= since)
+    rows = (await session.exec(query.order_by(col(Heard.id)))).all()
+    heard = [row for row in rows if row.account != account]
+    adopted = []
+    for row in rows:
+        if row.account != account or row.state != "shadow":
+            continue
+        known = any(
+            other.resident_id == row.resident_id
+            and other.text in (row.text, None)
+            and abs(other.at - row.at) <= SAME_MESSAGE
+            for other in heard
+        )
+        row.state = "done" if known else "new"
+        session.add(row)
+        if not known:
+            adopted.append(row.id or 0)
+    await session.flush()
+    return adopted
 
 
 async def recent_pieces(
@@ -106,11 +141,31 @@ async def recent_pieces(
     return (await session.exec(query)).all()
 
 
+async def recent_photos(
+    session: AsyncSession, heard: Heard, since: datetime, rooms: Sequence[int | None]
+) -> Sequence[Heard]:
+    """Photos of the same speaker in some rooms (None: sent directly) that belong to nothing yet."""
+    query = (
+        select(Heard)
+        .where(
+            Heard.resident_id == heard.resident_id,
+            Heard.at >= since,
+            Heard.at <= heard.at,
+            Heard.id != heard.id,
+            col(Heard.photo).is_not(None),
+            col(Heard.issue).is_(None),
+            Heard.state == "done",
+        )
+        .order_by(col(Heard.at), col(Heard.id))
+    )
+    return [row for row in (await session.exec(query)).all() if row.room_id in rooms]
+
+
 async def forget(session: AsyncSession, now: datetime) -> int:
     """Empty the text of every message whose time has come; says how many."""
     statement = (
         update(Heard)
-        .where(col(Heard.forget_at) <= now, col(Heard.state) == "done")
+        .where(col(Heard.forget_at) <= now, col(Heard.state).in_(("done", "shadow")))
         .values(text=None, quote=None, photo=None, forget_at=None, state="gone")
     )
     result = await session.exec(statement)

@@ -119,6 +119,19 @@ async def asked_of(session: AsyncSession, worker_id: str) -> Sequence[Issue]:
     return [issue for issue in rows if worker_id in issue.asked]
 
 
+async def handled_since(
+    session: AsyncSession, worker_id: str, since: datetime
+) -> Sequence[Issue]:
+    """What a worker has handled since then, the latest first."""
+    query = (
+        select(Issue)
+        .where(Issue.worker_id == worker_id, col(Issue.handled_at) >= since)
+        .where(col(Issue.status).in_(("handled", "closed")))
+        .order_by(col(Issue.handled_at).desc(), col(Issue.number).desc())
+    )
+    return (await session.exec(query)).all()
+
+
 async def helping(session: AsyncSession, worker_id: str) -> Sequence[Helper]:
     """What a worker or department was whistled for and has not finished."""
     query = select(Helper).where(Helper.worker_id == worker_id, col(Helper.handled_at).is_(None))
@@ -249,3 +262,12 @@ async def timers_of(session: AsyncSession, community_id: str, kind: str) -> Sequ
         .where(Timer.kind == kind, Issue.community_id == community_id)
     )
     return (await session.exec(query.order_by(col(Timer.issue)))).all()
+
+
+async def forget_flat(session: AsyncSession, number: int) -> None:
+    """Take the room number (室) out of every noted state of an issue."""
+    for event in (await session.exec(select(Event).where(Event.issue == number))).all():
+        event.state = {**event.state, "room": None}
+        event.data = {k: v for k, v in event.data.items() if k not in ("room", "words")}
+        session.add(event)
+    await session.flush()

@@ -7,7 +7,7 @@ from sqlalchemy import func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.tables import Outgoing
+from storage.tables import Issue, Outgoing, Room
 
 
 async def exists(session: AsyncSession, key: str) -> bool:
@@ -15,18 +15,32 @@ async def exists(session: AsyncSession, key: str) -> bool:
 
 
 async def lease(
-    session: AsyncSession, *, now: datetime, holder: str, seconds: float, limit: int
+    session: AsyncSession,
+    *,
+    now: datetime,
+    holder: str,
+    seconds: float,
+    limit: int,
+    account: str = "",
 ) -> Sequence[Outgoing]:
     """Take up to `limit` rows that are due and that nobody else is sending, in order.
 
+    A room that another living account answers in is left to that account.
+
     On PostgreSQL rows that another process has locked are passed over (`SKIP LOCKED`).
     """
+    elsewhere = select(Room.id).where(
+        col(Room.served_by).is_not(None),
+        Room.served_by != account,
+        col(Room.served_until) > now,
+    )
     query = (
         select(Outgoing)
         .where(
             Outgoing.state == "waiting",
             Outgoing.not_before <= now,
             or_(col(Outgoing.leased_until).is_(None), col(Outgoing.leased_until) < now),
+            or_(col(Outgoing.room_id).is_(None), col(Outgoing.room_id).not_in(elsewhere)),
         )
         .order_by(col(Outgoing.not_before), col(Outgoing.id))
         .limit(limit)
@@ -95,6 +109,27 @@ async def in_state(session: AsyncSession, state: str) -> Sequence[Outgoing]:
     return (await session.exec(query)).all()
 
 
+async def release(
+    session: AsyncSession,
+    community_id: str,
+    rooms: Sequence[int | None],
+    *,
+    until: datetime,
+    now: datetime,
+) -> None:
+    """Let a community's messages go that were held back up to `until`."""
+    mine = select(Issue.number).where(Issue.community_id == community_id)
+    query = select(Outgoing).where(
+        Outgoing.state == "waiting",
+        Outgoing.not_before > now,
+        Outgoing.not_before <= until,
+        or_(col(Outgoing.issue).in_(mine), col(Outgoing.room_id).in_(rooms)),
+    )
+    for row in (await session.exec(query)).all():
+        row.not_before = now
+        session.add(row)
+
+
 async def withdraw(session: AsyncSession, issue: int, *kinds: str) -> None:
     """Take back what was not said yet and no longer holds."""
     query = select(Outgoing).where(
@@ -103,3 +138,23 @@ async def withdraw(session: AsyncSession, issue: int, *kinds: str) -> None:
     for row in (await session.exec(query)).all():
         row.state = "dropped"
         session.add(row)
+
+
+async def forget_contact(session: AsyncSession, contact: str, nobody: str) -> None:
+    """Take a person out of what was said to them; what was not said yet is not said."""
+    for row in (await session.exec(select(Outgoing).where(Outgoing.contact == contact))).all():
+        row.contact, row.mentions, row.data = nobody, [], {}
+        if row.state == "waiting":
+            row.state = "dropped"
+        row.text = ""
+        session.add(row)
+    await session.flush()
+
+
+async def forget_words(session: AsyncSession, issue: int) -> None:
+    """Empty what was said of an issue, now that its reporter is to be forgotten."""
+    query = select(Outgoing).where(Outgoing.issue == issue, Outgoing.state != "waiting")
+    for row in (await session.exec(query)).all():
+        row.text, row.mentions, row.data = "", [], {}
+        session.add(row)
+    await session.flush()

@@ -1,6 +1,7 @@
 """The roster of the configuration, mirrored into the database: what is gone is retired."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import SQLModel, select
@@ -45,6 +46,38 @@ async def synchronise(
     await _mirror(session, Worker, {row["id"]: row for row in workers})
     await _mirror(session, Grid, {row["id"]: row for row in grids})
     await _mirror(session, Room, {row["topic"]: row for row in rooms}, key="topic")
+
+
+async def serve(
+    session: AsyncSession, room_id: int, account: str, now: datetime, lease: timedelta
+) -> tuple[bool, datetime | None]:
+    """Whether an account is the one that answers in a room; it becomes so where nobody lives there.
+
+    Also gives the moment until which a former account had answered, where it was just replaced.
+    """
+    row = (await session.exec(select(Room).where(Room.id == room_id).with_for_update())).first()
+    if row is None:
+        return False, None
+    alive = row.served_until is not None and row.served_until > now
+    if alive and row.served_by != account:
+        return False, None
+    former = row.served_until if row.served_by not in (None, account) else None
+    if not alive or row.served_by != account or row.served_until is None or (
+        row.served_until - now < lease / 2
+    ):
+        row.served_by, row.served_until = account, now + lease
+        session.add(row)
+    return True, former
+
+
+async def keep_serving(
+    session: AsyncSession, account: str, now: datetime, lease: timedelta
+) -> None:
+    """Extend an account's rooms: the account is alive."""
+    query = select(Room).where(Room.served_by == account).with_for_update()
+    for row in (await session.exec(query)).all():
+        row.served_until = now + lease
+        session.add(row)
 
 
 async def rooms(session: AsyncSession) -> Sequence[Room]:

@@ -89,6 +89,10 @@ class Room(SQLModel, table=True):
     notice_version: str | None = None
     """Version of the notice that was last posted; None before the first."""
     notice_at: datetime | None = _moment(nullable=True)
+    served_by: str | None = None
+    """Account that answers in this room, where several of ours sit in it."""
+    served_until: datetime | None = _moment(nullable=True)
+    """Until when that account is taken to be alive."""
     retired: bool = False
 
 
@@ -140,7 +144,7 @@ class Heard(SQLModel, table=True):
     directed: bool = False
     """Spoken to the bot: a direct message or a mention."""
     state: str = Field(default="new", index=True)
-    """new, then done; gone when its text has been emptied."""
+    """new, then done; gone when its text has been emptied. shadow: another account answers it."""
     kind: str | None = None
     issue: int | None = None
     forget_at: datetime | None = _moment(nullable=True, index=True)

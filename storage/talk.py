@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, false, or_
+from sqlalchemy import ColumnElement, and_, distinct, false, func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -91,7 +91,8 @@ async def candidates(
 async def buildings_told(session: AsyncSession, number: int) -> set[str]:
     """Buildings that statements joined to an issue have named beside its own."""
     query = select(Event.data).where(Event.issue == number, Event.act == "report")
-    return {str(d["building"]) for d in (await session.exec(query)).all() if d and d.get("building")}
+    rows = (await session.exec(query)).all()
+    return {str(data["building"]) for data in rows if data and data.get("building")}
 
 
 async def embedding_of(session: AsyncSession, number: int) -> bytes | None:
@@ -156,3 +157,46 @@ async def own_recent(
         .limit(limit)
     )
     return (await session.exec(query)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An issue of a window, as far as hot events need it."""
+
+    number: int
+    estate: str
+    building: str | None
+    category: str
+    matter: str | None
+    intent: str
+    earlier: int | None
+    created_at: datetime
+
+
+async def opened_between(
+    session: AsyncSession, community_ids: Collection[str], start: datetime, end: datetime
+) -> Sequence[Opened]:
+    """Issues opened in a window, merged and rejected ones not among them, by number."""
+    query = (
+        select(  # type: ignore[call-overload]
+            Issue.number, Issue.estate, Issue.building, Issue.category, Issue.matter,
+            Issue.intent, Issue.earlier, Issue.created_at,
+        )
+        .where(
+            col(Issue.community_id).in_(community_ids),
+            Issue.created_at >= start, Issue.created_at < end,
+            col(Issue.status).not_in(("merged", "rejected")),
+        )
+        .order_by(col(Issue.number))
+    )  # fmt: skip
+    return [Opened(*row) for row in (await session.exec(query)).all()]
+
+
+async def people_of(session: AsyncSession, numbers: Collection[int]) -> dict[int, int]:
+    """How many distinct people reported each issue."""
+    query = (
+        select(Report.issue, func.count(distinct(col(Report.reporter_key))))
+        .where(col(Report.issue).in_(numbers), col(Report.role).in_(COUNTED_ROLES))
+        .group_by(col(Report.issue))
+    )
+    return {row[0]: row[1] for row in (await session.exec(query)).all()}

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import understander_of
+from bot.logs import configure
 from bot.settings import Settings
 from classifiers.understanding import Understander
 from storage.database import Database
@@ -78,3 +79,9 @@ def settings() -> Settings:
 def day(database_url: str, tmp_path: Path, mind: tuple[Understander, float]) -> Day:
     """A day to fill with lines and to play on either database."""
     return Day(database_url, tmp_path, mind)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quiet_log() -> None:
+    """The log says in tests only what went wrong."""
+    configure("error")

@@ -29,7 +29,8 @@ async def set_resolve(work: Work, issue: Issue, *, fresh: bool = False) -> None:
     if left > before_due:
         share = 1 - before_due / left
         remind = deadlines.part(issue.urgency, work.now, issue.due_at, share)
-        await issues.set_timer(work.session, issue.number, "remind", remind)
+        to_the_second = (remind + timedelta(milliseconds=500)).replace(microsecond=0)
+        await issues.set_timer(work.session, issue.number, "remind", to_the_second)
     if issue.due_at > work.now or not issue.overdue:
         await issues.set_timer(work.session, issue.number, "overdue", max(issue.due_at, work.now))
     else:
@@ -65,3 +66,14 @@ async def set_accept(work: Work, issue: Issue) -> None:
     emergency = await work.emergency(issue.community_id)
     due = work.house.deadlines.accept_by(issue.urgency, work.now, emergency=emergency)
     await issues.set_timer(work.session, issue.number, "accept", due)
+
+
+async def reset_accept(work: Work, issue: Issue) -> None:
+    """Let a running accept clock follow 平急: counted anew from its dispatch, never backwards."""
+    if issue.dispatched_at is None:
+        return
+    if await issues.timer_at(work.session, issue.number, "accept") is None:
+        return
+    emergency = await work.emergency(issue.community_id)
+    due = work.house.deadlines.accept_by(issue.urgency, issue.dispatched_at, emergency=emergency)
+    await issues.set_timer(work.session, issue.number, "accept", max(due, work.now))

@@ -15,13 +15,12 @@ from chinese_calendar.constants import holidays, workdays
 from bot.durations import Span
 from bot.settings import DeadlineSection, Settings
 
-
 log = structlog.get_logger()
 
 
 def last_known_year() -> int:
     """The last year for which holidays and make-up workdays are known."""
-    return max(day.year for day in (*holidays, *workdays))
+    return max(int(day.year) for day in (*holidays, *workdays))
 
 
 @lru_cache(maxsize=4096)
@@ -142,7 +141,12 @@ class Deadlines:
         """Where a deadline moves to when its clock stood still between two moments."""
         if self.settings.deadlines.of(urgency).calendar == "always":
             return due + (resumed - paused)
-        return self.calendar.add_hours(due, self.calendar.between(paused, resumed))
+        stood = self.calendar.between(paused, resumed)
+        moved = self.calendar.add_hours(due, stood) if stood else due
+        # What was due at an opening stays so: 18:00 and the next 9:00 are the same working time.
+        at_opening = self.calendar.opening(due) == due.astimezone(self.calendar.zone)
+        at_opening = at_opening and due.astimezone(self.calendar.zone).time() == self.calendar.opens
+        return self.calendar.opening(moved) if at_opening else moved
 
     def extend(self, urgency: str, due: datetime, span: Span) -> datetime:
         """延期: days and hours count as the urgency's calendar counts them."""

@@ -2,13 +2,12 @@
 
 from bot.casework import clocks, desk, dispatching, wording
 from bot.casework.desk import CLOCK, Actor
-from bot.casework.opening import contact_of
 from bot.casework.transitions import Act
 from bot.casework.work import Work
 from bot.speech import shorten
 from classifiers.privacy import mask
 from storage import issues, outgoing, runs
-from storage.tables import Issue, Room
+from storage.tables import Issue, Resident, Room
 
 
 async def accept(work: Work, issue: Issue, actor: Actor, worker_id: str) -> None:
@@ -137,7 +136,7 @@ async def announce_result(
 
 async def _result_to_reporter(work: Work, issue: Issue, key: str, sentence: str) -> None:
     """What was said directly is answered directly; whoever did the work need not be told of it."""
-    contact = await contact_of(work, issue.reporter_id)
+    contact = await reporter_contact(work, issue)
     worker = work.roster.by_contact.get(contact or "")
     if contact is None or (worker is not None and worker.id == issue.worker_id):
         return
@@ -150,6 +149,14 @@ async def _result_to_reporter(work: Work, issue: Issue, key: str, sentence: str)
         sensitive=False,
     )
     await work.post("result", text, key=f"{key}:direct", contact=contact, issue=issue)
+
+
+async def reporter_contact(work: Work, issue: Issue) -> str | None:
+    """How the first reporter is reached; None where they are gone or want nothing of us."""
+    if issue.reporter_id is None:
+        return None
+    resident = await work.session.get(Resident, issue.reporter_id)
+    return resident.contact if resident and not resident.opted_out else None
 
 
 async def answered(work: Work, issue: Issue) -> None:

@@ -1,10 +1,12 @@
-"""A statement becomes an issue: number, clocks, receipt, alarm, and on to whoever is responsible."""
+"""A statement becomes an issue: number, clocks, receipt, alarm, on to who is responsible."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from bot.casework import clocks, desk, dispatching, routing, wording
+from bot.casework import clocks, desk, dispatching, informing, routing, wording
 from bot.casework.desk import BOT, Actor
+from bot.casework.handling import reporter_contact
 from bot.casework.transitions import Act, Status
 from bot.casework.work import Work
 from bot.roster import Place as RosterPlace
@@ -47,7 +49,7 @@ async def open_issue(work: Work, said: Statement, *, unsure: bool = False) -> Is
     if urgency is Urgency.NORMAL and category is Category.WELFARE:
         where = RosterPlace(said.estate, place.building, place.unit, place.room)
         if work.roster.helper_at(where):
-            urgency = Urgency.URGENT
+            urgency = Urgency.URGENT  # people in need with a named helper: [[care]]
     issue = Issue(
         number=await issues.next_number(work.session),
         community_id=said.community_id,
@@ -85,10 +87,13 @@ async def open_issue(work: Work, said: Statement, *, unsure: bool = False) -> Is
 
 
 async def proceed(work: Work, issue: Issue, *, unsure: bool) -> None:
-    """What follows an opening: a person is asked, or receipt, alarm and dispatch."""
-    if unsure and issue.urgency != Urgency.CRITICAL:
-        await _review(work, issue)
-        return
+    """What follows an opening: an answer, a question to a person, or receipt, alarm, dispatch."""
+    if issue.urgency != Urgency.CRITICAL:
+        if await informing.inform(work, issue):
+            return
+        if unsure:
+            await _review(work, issue)
+            return
     await assign_and_say(work, issue)
 
 
@@ -138,11 +143,13 @@ async def join_message(
 
 
 async def acknowledge(work: Work, issue: Issue) -> None:
-    """受理回执, where the statement was made. The number to call comes first where it is critical."""
+    """受理回执, where the statement was made; where it is critical with the number to call."""
     await work.session.flush()
     room = work.room_of(issue.source_room_id)
     report = await issues.first_report(work.session, issue.number)
-    contact = await contact_of(work, issue.reporter_id)
+    contact = await reporter_contact(work, issue)
+    if room is None and (contact is None or contact in work.roster.by_contact):
+        return  # 上报 is answered by its reply
     told = issue.worker_id if issue.status == Status.DISPATCHED else None
     call = None
     if issue.urgency == Urgency.CRITICAL:
@@ -174,13 +181,8 @@ async def acknowledge_danger(work: Work, issue: Issue) -> None:
     text = work.say("resident.danger", number=issue.number, call=call)
     await work.post(
         "ack", text, key=f"danger:{issue.number}", room=room,
-        contact=await contact_of(work, issue.reporter_id), issue=issue,
+        contact=await reporter_contact(work, issue), issue=issue,
     )  # fmt: skip
-
-
-async def contact_of(work: Work, resident_id: int | None) -> str | None:
-    resident = await work.session.get(Resident, resident_id) if resident_id else None
-    return resident.contact if resident and not resident.opted_out else None
 
 
 async def alarm(work: Work, issue: Issue) -> None:
@@ -219,11 +221,17 @@ async def alarm(work: Work, issue: Issue) -> None:
 
 async def _review(work: Work, issue: Issue) -> None:
     """待核实: the A岗 is asked whether this is an issue, and what it is."""
-    worker = work.roster.workers[issue.worker_id or ""]
+    worker_id = await routing.reviewer(work, issue)
     await desk.apply(
-        work, issue, Act.REVIEW, BOT, data={"confidence": issue.confidence}, asked=[worker.id]
+        work,
+        issue,
+        Act.REVIEW,
+        BOT,
+        data={"confidence": issue.confidence},
+        asked=[worker_id],
+        worker_id=worker_id,
     )
-    await ask_review(work, issue, worker.id)
+    await ask_review(work, issue, worker_id)
 
 
 async def ask_review(work: Work, issue: Issue, worker_id: str) -> None:
@@ -241,7 +249,8 @@ async def ask_review(work: Work, issue: Issue, worker_id: str) -> None:
     held = await work.held_until(
         "confirm", issue.urgency, to_room=False, community_id=issue.community_id
     )
-    due = work.house.deadlines.accept_by(issue.urgency, max(work.now, held), emergency=False)
+    emergency = await work.emergency(issue.community_id)
+    due = work.house.deadlines.accept_by(issue.urgency, max(work.now, held), emergency=emergency)
     await issues.set_timer(work.session, issue.number, "review", due)
     await runs.ask(
         work.session, contact=worker.contact, kind="review", issue=issue.number,
@@ -251,7 +260,7 @@ async def ask_review(work: Work, issue: Issue, worker_id: str) -> None:
 
 async def confirmed(work: Work, issue: Issue, actor: Actor, *, category: str | None = None) -> None:
     """It is an issue: on with it, as guessed or as corrected."""
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}
     if category and category != issue.category:
         changes = {"category": category, "matter": matter_of(issue.summary, category)}
     await issues.drop_timers(work.session, issue.number, "review")

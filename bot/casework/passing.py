@@ -16,7 +16,8 @@ async def give_back(work: Work, issue: Issue, actor: Actor, reason: str) -> str:
     """退回: to B岗 or the secretary, who is told number, place and reason. Says who has it now."""
     if actor.part is Part.ASKED:
         return await _decline(work, issue, actor, reason)
-    next_worker = await routing.after_return(work, issue, actor.id)
+    holder = issue.worker_id or actor.id  # the secretary may give back for the holder
+    next_worker = await routing.after_return(work, issue, holder)
     if issue.paused_at is not None:
         await clocks.resume(work, issue)
     event = await desk.apply(
@@ -26,7 +27,7 @@ async def give_back(work: Work, issue: Issue, actor: Actor, reason: str) -> str:
         actor,
         reason=reason,
         data={"to": next_worker},
-        declined=[*issue.declined, actor.id],
+        declined=[*issue.declined, holder],
         asked=[],
         dispatched_at=None,
         accepted_at=None,
@@ -37,6 +38,11 @@ async def give_back(work: Work, issue: Issue, actor: Actor, reason: str) -> str:
     await _tell_returned(work, issue, actor, reason, event.id)
     await dispatching.send_to(work, issue, next_worker)
     return next_worker
+
+
+async def last_hand(work: Work, issue: Issue) -> bool:
+    """Whether there is nobody left to whom the holder could give it back."""
+    return await routing.after_return(work, issue, issue.worker_id or "") == issue.worker_id
 
 
 async def _decline(work: Work, issue: Issue, actor: Actor, reason: str) -> str:
@@ -101,9 +107,7 @@ async def whistle(work: Work, issue: Issue, actor: Actor, worker_id: str) -> Non
     """吹哨: a helper with a clock of their own; the lead stays responsible."""
     worker = work.roster.workers[worker_id]
     due = work.house.deadlines.resolve_by(issue.urgency, work.now)
-    work.session.add(
-        Helper(issue=issue.number, worker_id=worker_id, asked_at=work.now, due_at=due)
-    )
+    work.session.add(Helper(issue=issue.number, worker_id=worker_id, asked_at=work.now, due_at=due))
     event = await desk.apply(work, issue, Act.WHISTLE, actor, data={"worker": worker_id})
     await issues.set_timer(work.session, issue.number, f"helper:{worker_id}", due)
     text = work.say(

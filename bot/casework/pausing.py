@@ -124,7 +124,7 @@ async def resume(work: Work, issue: Issue, actor: Actor) -> None:
 
 
 async def ask_reporter(work: Work, issue: Issue, actor: Actor, question: str) -> bool:
-    """补充: ask the reporter; the clock stands until they answer. Says whether anyone can be asked."""
+    """补充: ask the reporter; the clock stands until they answer. False: nobody can be asked."""
     resident = await work.session.get(Resident, issue.reporter_id) if issue.reporter_id else None
     if resident is None or resident.opted_out:
         return False

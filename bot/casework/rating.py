@@ -21,6 +21,9 @@ async def follow_up(work: Work, issue: Issue) -> None:
     resident = await work.session.get(Resident, issue.reporter_id) if issue.reporter_id else None
     if resident is None or resident.opted_out:
         return
+    worker = work.roster.by_contact.get(resident.contact)
+    if worker is not None and issue.source_room_id is None and worker.id == issue.worker_id:
+        return  # nobody is asked whether they are content with their own work
     room = work.room_of(issue.source_room_id)
     if room is not None and (resident.wrote_directly or room.kind != "residents"):
         room = None
@@ -36,9 +39,12 @@ async def follow_up(work: Work, issue: Issue) -> None:
         mentions=[resident.contact] if room else [], issue=issue,
     )  # fmt: skip
     until = work.now + work.house.settings.deadlines.close_after.wall
+    sent = await work.held_until(
+        "followup", issue.urgency, to_room=room is not None, community_id=issue.community_id
+    )
     await runs.ask(
         work.session, contact=resident.contact, kind="rate", issue=issue.number,
-        at=work.now, until=until, room_id=room.id if room else None,
+        at=sent, until=until, room_id=room.id if room else None,
     )  # fmt: skip
 
 
@@ -46,7 +52,7 @@ def may_be_rated(work: Work, issue: Issue) -> bool:
     """Whether a rating is possible now: after 办结, and for a while after the close."""
     if issue.status == Status.HANDLED:
         return True
-    if issue.status != Status.CLOSED or issue.handled_at is None:
+    if issue.status != Status.CLOSED:
         return False
     within = work.house.settings.deadlines.reopen_within.wall
     return issue.closed_at is not None and work.now <= issue.closed_at + within
@@ -78,6 +84,8 @@ async def _rework(work: Work, issue: Issue, words: str) -> None:
         rating="dissatisfied", rework=issue.rework + 1, handled_at=None, closed_at=None,
     )  # fmt: skip
     await _restart(work, issue)
+    if not issue.asked:
+        issue.asked = [issue.worker_id] if issue.worker_id else []
     worker = work.roster.worker(issue.worker_id)
     told = {
         "number": issue.number,
@@ -117,6 +125,4 @@ async def close_silently(work: Work, issue: Issue) -> None:
 
 async def is_reporter(work: Work, issue: Issue, resident_id: int) -> bool:
     reports: list[Report] = list(await issues.reports_of(work.session, issue.number))
-    return any(
-        r.resident_id == resident_id and r.role in issues.COUNTED_ROLES for r in reports
-    )
+    return any(r.resident_id == resident_id and r.role in issues.COUNTED_ROLES for r in reports)

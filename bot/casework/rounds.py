@@ -176,9 +176,7 @@ async def _street(work: Work, issue: Issue) -> None:
     """Late by a whole further resolve: the street is told."""
     if issue.status not in (*OPEN_FOR_WORK, Status.PENDING_REVIEW):
         return
-    event = await desk.apply(
-        work, issue, Act.ESCALATE, CLOCK, data={"why": "street"}, escalation=3
-    )
+    event = await desk.apply(work, issue, Act.ESCALATE, CLOCK, data={"why": "street"}, escalation=3)
     community = work.roster.communities[issue.community_id]
     text = work.say(
         "secretary.street", number=issue.number, place=wording.place(issue, estate=True),

@@ -86,8 +86,9 @@ class Act(StrEnum):
 
 
 ACT_NAMES = {
-    Act.OPEN: "受理", Act.REVIEW: "待核实", Act.CONFIRM: "核实", Act.INFORM: "答复", Act.DISPATCH: "派单",
-    Act.ACCEPT: "接单", Act.HANDLE: "办结", Act.RETURN: "退回", Act.DECLINE: "不接", Act.TRANSFER: "转派",
+    Act.OPEN: "受理", Act.REVIEW: "待核实", Act.CONFIRM: "核实", Act.INFORM: "答复",
+    Act.DISPATCH: "派单", Act.ACCEPT: "接单", Act.HANDLE: "办结", Act.RETURN: "退回",
+    Act.DECLINE: "不接", Act.TRANSFER: "转派",
     Act.REROUTE: "改派", Act.EXTEND: "延期", Act.RETRACT: "撤回延期", Act.SUSPEND: "挂账",
     Act.RESUME: "恢复", Act.ASK: "补充", Act.ANSWER: "居民补充", Act.UNREACHED: "联系不上",
     Act.REJECT: "不是诉求", Act.RECATEGORISE: "改类", Act.MERGE: "并案", Act.ABSORB: "并入",
@@ -157,7 +158,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row(Act.DISPATCH, {S.ACCEPTED, S.DISPATCHED}, S.DISPATCHED, {P.BOT, P.CLOCK}),
     _row(Act.ACCEPT, {S.ACCEPTED, S.DISPATCHED}, S.IN_PROGRESS, {P.ASKED, *_STAFF}),
     _row(Act.HANDLE, _TO_BE_DONE | {S.SUSPENDED}, S.HANDLED, {P.ASKED, *_STAFF}),
-    _row(Act.RETURN, _TO_BE_DONE, S.ACCEPTED, {P.HOLDER}, reason=True),
+    _row(Act.RETURN, _TO_BE_DONE, S.ACCEPTED, _STAFF, reason=True),
     _row(Act.DECLINE, {S.DISPATCHED}, None, {P.ASKED}, reason=True),
     _row(Act.TRANSFER, _OPEN, S.ACCEPTED, _STAFF),
     _row(Act.REROUTE, _TO_BE_DONE, S.ACCEPTED, _BOT),

@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.casework.deadlines import Deadlines, QuietHours
+from bot.casework.services import Services
 from bot.clock import Clock
 from bot.roster import Roster
 from bot.settings import Settings
@@ -30,6 +31,8 @@ class House:
     rooms: dict[str, Room] = field(default_factory=dict)
     """The rooms' rows by topic (or id, for a room known by its id alone)."""
     rooms_by_id: dict[int, Room] = field(default_factory=dict)
+    services: Services | None = None
+    """What consultations are answered from."""
 
     def __post_init__(self) -> None:
         self.roster = Roster(self.settings)
@@ -59,6 +62,8 @@ class Work:
     now: datetime
     names: tuple[str, ...] = ()
     """Residents' names that must not appear in a room."""
+    typed_by: str | None = None
+    """Contact of whoever just wrote: an answer reaches them even when they have been erased."""
 
     @property
     def roster(self) -> Roster:
@@ -80,7 +85,7 @@ class Work:
     async def held_until(
         self, kind: str, urgency: str, *, to_room: bool, community_id: str | None
     ) -> datetime:
-        """When a message may be said, by the rule of the quiet hours; `now` where it need not wait."""
+        """When a message may be said by the rule of the quiet hours; `now` if it need not wait."""
         if kind == "reply" or urgency == "critical" or (urgency == "urgent" and not to_room):
             return self.now
         if community_id and await self.emergency(community_id):

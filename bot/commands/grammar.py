@@ -50,7 +50,9 @@ class Verb(StrEnum):
 STAFF_WORDS: dict[Verb, tuple[str, ...]] = {
     Verb.ACCEPT: ("接单", "我接了", "接了", "我接", "已接"),
     Verb.RECEIVED: ("收到",),
-    Verb.HANDLE: ("办结", "办完", "办好", "处理完", "处理好", "已处理", "已办", "完工", "完成", "搞定", "解决了"),
+    Verb.HANDLE: (
+        "办结", "办完", "办好", "处理完", "处理好", "已处理", "已办", "完工", "完成", "搞定", "解决了",
+    ),
     Verb.RETURN: ("退回", "退单", "退件"),
     Verb.TRANSFER: ("转派", "转给", "转交", "派给", "改派"),
     Verb.EXTEND: ("申请延期", "延期", "延长"),
@@ -90,17 +92,44 @@ RESIDENT_WORDS: dict[Verb, tuple[str, ...]] = {
     Verb.HELP: ("帮助", "怎么用"),
 }
 
+# Words that people also use for other things: they command with a number, or at a distance.
+WEAK = frozenset(
+    {
+        "完成",
+        "完工",
+        "搞定",
+        "处理好",
+        "处理完",
+        "解决了",
+        "办好",
+        "办完",
+        "已处理",
+        "补充",
+        "恢复",
+        "查",
+        "查询",
+    }
+)
+
+# The number may stand behind everything else.
+NAMES_LATE = frozenset({
+    Verb.TRANSFER, Verb.WHISTLE, Verb.RETURN, Verb.HANDLE, Verb.REJECT, Verb.SUSPEND, Verb.EXTEND,
+    Verb.ACCEPT, Verb.CANCEL, Verb.RECATEGORISE, Verb.ASK,
+})  # fmt: skip
+
 # Their whole message is the command: with more words they are ordinary talk.
 ALONE = frozenset({
     Verb.RECEIVED, Verb.TODO, Verb.BOARD, Verb.CONFIRM, Verb.MINE, Verb.OPT_OUT,
-    Verb.OPT_IN, Verb.ERASE, Verb.HELP, Verb.EMERGENCY_ON, Verb.EMERGENCY_OFF,
+    Verb.OPT_IN, Verb.ERASE, Verb.HELP,
 })  # fmt: skip
 
 # Words that rate only when nothing else is said with them.
-ONLY_ALONE = frozenset({"一般", "还行", "接了", "已办", "查"})
+ONLY_ALONE = frozenset({"一般", "还行", "接了", "已办", "查", "我接"})
 
-YES_WORDS = frozenset({"是", "是的", "对", "对的", "嗯", "算", "算的", "是诉求", "是同一件", "同一件", "是的是的"})
-NO_WORDS = frozenset({"否", "不是", "不", "不算", "不是的", "不是同一件", "不同", "不对"})
+YES_WORDS = frozenset(
+    {"是", "是的", "对", "对的", "嗯", "算", "算的", "是诉求", "是同一件", "同一件", "是的是的"}
+)
+NO_WORDS = frozenset({"否", "不是", "不", "不算", "不是的", "不是同一件", "不同", "不对", "不同意"})
 
 CATEGORY_WORDS: dict[str, Category] = {
     **{name: category for category, name in CATEGORY_NAMES.items()},

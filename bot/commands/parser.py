@@ -8,10 +8,12 @@ from datetime import date, timedelta
 from bot.commands.grammar import (
     ALONE,
     CATEGORY_WORDS,
+    NAMES_LATE,
     NO_WORDS,
     ONLY_ALONE,
     RESIDENT_WORDS,
     STAFF_WORDS,
+    WEAK,
     YES_WORDS,
     Verb,
 )
@@ -20,14 +22,30 @@ from classifiers.taxonomy import Category
 
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _NOT_A_NUMBER_BEFORE = (
-    r"(?!\s*(?:个|栋|幢|号楼|楼|盏|天|日|小时|个?工作日|点|月|单元|层|元|块|年|%|％|周|分|户|人|次|处|条|根|米|[.:：/\-—~至到]\s*\d))"
+    r"(?!\s*(?:个|栋|幢|号楼|楼|盏|天|日|小时|个?工作日|点|月|单元|层|元|块|年|%|％|周|分|户|人|次|处|条|根|米"
+    r"|[.:：/\-—~至到]\s*\d))"
 )
 _NUMBER = (
     r"(?:[#＃№]|第|编号|no\.?)?\s*"
-    r"(?:(?P<{0}>\d{{1,7}})(?!\d)" + _NOT_A_NUMBER_BEFORE + r"|(?P<{0}zh>[一二两三四五六七八九十百]{{1,5}})(?=\s*号(?!楼)))"
+    r"(?:(?P<{0}>\d{{1,7}})(?!\d)"
+    + _NOT_A_NUMBER_BEFORE
+    + r"|(?P<{0}zh>[一二两三四五六七八九十百]{{1,5}})(?=\s*号(?!楼)))"
     r"\s*(?:号单|号件|号(?!楼)|#|单|件)?"
 )
-_FILLER = r"(?:好的?|收到|我来|我|马上|已经?|现在|可以|嗯+|行|ok|您好|你好|请|麻烦)?[，,。.!！、:：\s]*"
+_FILLER = r"(?:好的?|收到|我来|我|马上|已经?|现在|可以|嗯+|行|ok|您好|你好|请|麻烦|把|将)?[，,。.!！、:：\s]*"
+# What follows a verb in a question or a denial: 办结了吗, 接单没, 办结不了, 满意度.
+_NOT_MEANT = re.compile(r"^(?:吗|么|嘛|了吗|不了|不成|不掉|度)")
+_ASKED = re.compile(r"^(?:没|不|否|了没)|[?？]$")
+_ANSWERABLE = frozenset({Verb.ACCEPT, Verb.RECEIVED, Verb.HANDLE, Verb.RESUME, Verb.CONFIRM})
+_VERB_LAST = re.compile(
+    r"^(?P<rest>.+?)[，,。；;!！\s]+(?:已经?)?办[结完](?:了)?[。.!！]*$", re.DOTALL
+)
+_PLEASANTRY = 10
+_BY_WORD = frozenset({Verb.FILE, Verb.LEAVE})  # what follows is the matter, never a number
+_AT_END = re.compile(
+    r"^(?P<rest>.*?)[，,：:\s]*(?:(?:[#＃№]|第)\s*(?P<a>\d{1,7})|(?P<b>\d{1,7})\s*号)$", re.DOTALL
+)
+_BARE_AT_END = re.compile(r"^(?P<rest>.*[^\d\s])\s+(?P<a>\d{1,7})$", re.DOTALL)
 _KEPT = frozenset("，。！？：；（）")  # Chinese punctuation stays as it was typed
 _LEFT_OVER = " ，,。.!！、:：;；~～-—"
 
@@ -87,9 +105,16 @@ def numbers_in(text: str) -> list[int]:
     return found
 
 
+# 3月5号, 明天8号, 8号上午 and 8号开会 are days, 8号楼 is a building.
+_QUOTED_NUMBER = re.compile(
+    r"(?:[#№]\s*(\d{1,7})|(?<![\d\-月])(?<!月\s)(?<!天)(?<!日)(\d{1,7})\s*号"
+    r"(?!楼|上午|下午|晚|早|中午|开会|前|之前|到|至))"
+)
+
+
 def number_of_quote(quote: str) -> int | None:
     """The issue that a quoted message of the bot is about: its first number with 号 or #."""
-    match = re.search(r"(?:#\s*(\d{1,7})|(?<![\d\-])(\d{1,7})\s*号(?!楼))", tidy(quote))
+    match = _QUOTED_NUMBER.search(tidy(quote))
     return int(match[1] or match[2]) if match else None
 
 
@@ -101,7 +126,9 @@ def _value(match: re.Match[str], name: str) -> int | None:
 
 
 def _pattern(words: tuple[str, ...], *, late: bool) -> re.Pattern[str]:
-    verb = "|".join(re.escape(w).replace(r"\ ", r"\s*") for w in sorted(words, key=len, reverse=True))
+    verb = "|".join(
+        re.escape(w).replace(r"\ ", r"\s*") for w in sorted(words, key=len, reverse=True)
+    )
     before = rf"(?:{_NUMBER.format('before')}[，,：:\s]*)?"
     after = rf"(?:[，,：:\s]*{_NUMBER.format('after')})?" if late else ""
     return re.compile(
@@ -118,25 +145,55 @@ _STAFF = _compile(STAFF_WORDS)
 _RESIDENT = _compile(RESIDENT_WORDS)
 
 
-def _match(
-    line: str, table: list[tuple[Verb, re.Pattern[str]]]
-) -> Command | None:
-    best: tuple[int, Command] | None = None
+def _match(line: str, table: list[tuple[Verb, re.Pattern[str]]]) -> Command | None:
+    best: tuple[float, Command] | None = None
     for verb, pattern in table:
         found = pattern.match(line)
-        if not found:
+        command = _read(verb, found, line) if found else None
+        if found is None or command is None:
             continue
-        rest = found["rest"].strip(_LEFT_OVER)
-        number = _value(found, "before") or _value(found, "after")
-        if found["verb"] in ONLY_ALONE and rest:
-            continue
-        if verb in ALONE and rest and not (verb is Verb.RECEIVED and number):
-            continue
-        command = Command(verb, number, rest=rest, bare=not rest and number is None)
         weight = len(found["verb"]) - found.start("verb") / 100
         if best is None or weight > best[0]:
             best = (weight, command)
     return best[1] if best else None
+
+
+def _read(verb: Verb, found: re.Match[str], line: str) -> Command | None:
+    """The command that a match holds; None where its words mean something else."""
+    if verb in _BY_WORD:
+        return Command(verb, rest=line[found.end("verb") :].strip(_LEFT_OVER))
+    rest = found["rest"].strip(_LEFT_OVER)
+    number = _value(found, "before") or _value(found, "after")
+    if number is None:
+        number, rest = _number_at_end(verb, rest)
+    if _NOT_MEANT.search(rest) or (verb in _ANSWERABLE and _ASKED.search(rest)):
+        return None
+    if found["verb"] in ONLY_ALONE and rest:
+        return None
+    if (
+        found["verb"] in WEAK
+        and rest
+        and number is None
+        and line[found.end("verb")] not in _LEFT_OVER
+    ):
+        return None
+    kindly = verb is Verb.RECEIVED and (number or len(rest) <= _PLEASANTRY)
+    if verb in ALONE and rest and not kindly:
+        return None
+    return Command(verb, number, rest=rest, bare=not rest and number is None)
+
+
+def _number_at_end(verb: Verb, rest: str) -> tuple[int | None, str]:
+    """转派给李强 12号: the number behind what else was said."""
+    if verb not in NAMES_LATE:
+        return None, rest
+    found = _AT_END.match(rest)
+    if found is None and verb in (Verb.TRANSFER, Verb.WHISTLE):
+        found = _BARE_AT_END.match(rest)
+    if found is None:
+        return None, rest
+    value = next(v for k, v in found.groupdict().items() if k != "rest" and v)
+    return int(value), found["rest"].strip(_LEFT_OVER)
 
 
 def parse_staff(text: str, bot_name: str = "") -> Command | None:
@@ -145,7 +202,7 @@ def parse_staff(text: str, bot_name: str = "") -> Command | None:
     bare = line.strip(_LEFT_OVER)
     if found := _yes_or_no(bare) or _merged_into(bare):
         return found
-    command = _match(line, _STAFF)
+    command = _match(line, _STAFF) or _handled_last(line)
     if command is None:
         return None
     if command.verb in (Verb.MERGE, Verb.RECATEGORISE, Verb.WHISTLE, Verb.TRANSFER):
@@ -153,8 +210,23 @@ def parse_staff(text: str, bot_name: str = "") -> Command | None:
     return command
 
 
+def _handled_last(line: str) -> Command | None:
+    """12号灯泡换好了，办结: the verb behind what was done."""
+    match = _VERB_LAST.match(line)
+    if match is None:
+        return None
+    rest = match["rest"].strip(_LEFT_OVER)
+    number = number_of_quote(rest)
+    rest = re.sub(r"^(?:#\s*\d{1,7}|\d{1,7}\s*号)", "", rest).strip(_LEFT_OVER)
+    return Command(Verb.HANDLE, number, rest=rest)
+
+
 def _yes_or_no(bare: str) -> Command | None:
-    match = re.fullmatch(rf"(?:{_NUMBER.format('n')}[，,：:\s]*)?(?P<word>[^\d\s]{{1,8}}?)(?:[，,：:\s]*{_NUMBER.format('m')})?", bare, re.IGNORECASE)
+    match = re.fullmatch(
+        rf"(?:{_NUMBER.format('n')}[，,：:\s]*)?(?P<word>[^\d\s]{{1,8}}?)(?:[，,：:\s]*{_NUMBER.format('m')})?",
+        bare,
+        re.IGNORECASE,
+    )
     if not match:
         return None
     number = _value(match, "n") or _value(match, "m")
@@ -170,7 +242,9 @@ def _yes_or_no(bare: str) -> Command | None:
 
 def _merged_into(bare: str) -> Command | None:
     """15并入12: the other way round."""
-    match = re.fullmatch(rf"{_NUMBER.format('n')}\s*(?:合?并[入到])\s*{_NUMBER.format('m')}", bare)
+    match = re.fullmatch(
+        rf"(?:把|将)?\s*{_NUMBER.format('n')}\s*(?:合?并[入到])\s*{_NUMBER.format('m')}", bare
+    )
     return Command(Verb.MERGE, _value(match, "m"), _value(match, "n")) if match else None
 
 
@@ -225,10 +299,19 @@ def take_span(text: str) -> tuple[Span | None, str]:
     return (Span(amount, "d") if amount else Span(12, "h")), rest
 
 
-_DAY = r"(?:(?P<y{0}>20\d\d)[年./-])?(?P<m{0}>1[0-2]|0?[1-9])[月./-](?P<d{0}>3[01]|[12]\d|0?[1-9])[日号]?"
+_DAY = (
+    r"(?:(?P<y{0}>20\d\d)[年./-])?(?P<m{0}>1[0-2]|0?[1-9])[月./-]"
+    r"(?P<d{0}>3[01]|[12]\d|0?[1-9])[日号]?"
+)
 _ONE_DAY = re.compile(_DAY.format(1))
 _TWO_DAYS = re.compile(
-    _DAY.format(1) + r"\s*(?:-|—|~|到|至|－)+\s*(?:" + _DAY.format(2) + r"|(?P<only>3[01]|[12]\d|0?[1-9])[日号]?)"
+    _DAY.format(1)
+    + r"\s*(?:-|—|~|到|至|－)+\s*(?:"
+    + _DAY.format(2)
+    + r"|(?P<only>3[01]|[12]\d|0?[1-9])[日号]?)"
+)
+_DAYS_OF_MONTH = re.compile(
+    r"(?<!\d)(?P<first>3[01]|[12]\d|0?[1-9])[日号]?(?:\s*(?:-|—|~|到|至|－)+\s*(?P<last>3[01]|[12]\d|0?[1-9]))?[日号]"
 )
 _RELATIVE = {"今天": 0, "今日": 0, "明天": 1, "明日": 1, "后天": 2}
 
@@ -262,7 +345,9 @@ def take_days(text: str, today: date) -> tuple[tuple[date, date] | None, str]:
             except ValueError:
                 last = None
         if first and last and first <= last:
-            return (first, last), (line[: match.start()] + " " + line[match.end() :]).strip(_LEFT_OVER)
+            return (first, last), (line[: match.start()] + " " + line[match.end() :]).strip(
+                _LEFT_OVER
+            )
         return None, line
     if match := _ONE_DAY.search(line):
         day = _day(match, 1, today)
@@ -273,3 +358,21 @@ def take_days(text: str, today: date) -> tuple[tuple[date, date] | None, str]:
             day = today + timedelta(days=days)
             return (day, day), line.replace(word, " ").strip(_LEFT_OVER)
     return None, line
+
+
+def take_leave(text: str, today: date) -> tuple[date, date] | None:
+    """The days of 请假: as `take_days`, and 5号到8号 of this month or the next."""
+    found, _ = take_days(text, today)
+    if found:
+        return found
+    match = _DAYS_OF_MONTH.search(tidy(text))
+    if not match:
+        return None
+    first, last = int(match["first"]), int(match["last"] or match["first"])
+    month = today if first >= today.day else today.replace(day=1) + timedelta(days=32)
+    try:
+        start = month.replace(day=first)
+        end = start.replace(day=last) if last >= first else None
+    except ValueError:
+        return None
+    return (start, end) if end else None

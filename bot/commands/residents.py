@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlmodel import delete, select, update
+from sqlmodel import col, delete, select, update
 
-from bot.casework import desk, rating, wording
+from bot.casework import desk, opening, rating, wording
 from bot.casework.desk import REPORTER, Refused
 from bot.casework.transitions import Act, Status
 from bot.casework.work import Work
 from bot.commands.grammar import Verb
-from bot.commands.parser import Command
-from storage import inbox, issues, runs
+from bot.commands.parser import Command, number_of_quote
+from storage import issues, outgoing, runs
 from storage.tables import Heard, Issue, Membership, Pending, Report, Resident, Room
 
 RATINGS = {
@@ -76,9 +76,8 @@ async def rate(work: Work, asked: Asked) -> str:
         raise Refused(
             work.say("reply.not_rateable", number=issue.number, status=desk.status_name(issue))
         )
+    await opening.join_message(work, issue, asked.heard, "feedback")
     await rating.rate(work, issue, RATINGS[asked.command.verb], asked.command.rest)
-    asked.heard.issue = issue.number
-    work.session.add(asked.heard)
     if asked.command.verb is Verb.DISSATISFIED:
         return work.say(
             "reply.rated_bad", number=issue.number, due=work.when(issue.due_at),
@@ -98,13 +97,7 @@ async def _rated_issue(work: Work, asked: Asked) -> Issue:
         if issue is None or not await rating.is_reporter(work, issue, asked.speaker.id or 0):
             raise Refused(work.say("reply.not_your_issue", number=number))
         return issue
-    for question in await runs.questions(
-        work.session, work.now, contact=asked.speaker.contact, kind="rate"
-    ):
-        issue = await issues.get(work.session, question.issue or 0, lock=True)
-        if issue is not None and rating.may_be_rated(work, issue):
-            return issue
-    rows = await rateable(work, asked.speaker)
+    rows = await asked_about(work, asked.speaker) or await rateable(work, asked.speaker)
     if len(rows) == 1:
         return rows[0]
     if not rows:
@@ -112,6 +105,28 @@ async def _rated_issue(work: Work, asked: Asked) -> Issue:
     raise Refused(
         work.say("reply.rate_which", numbers=wording.numbers(rows[:6]), example=rows[0].number)
     )
+
+
+async def asked_about(work: Work, speaker: Resident) -> list[Issue]:
+    """Issues that the speaker was asked about by a follow-up and has not answered."""
+    rows = []
+    for question in await runs.questions(
+        work.session, work.now, contact=speaker.contact, kind="rate"
+    ):
+        issue = await issues.get(work.session, question.issue or 0, lock=True)
+        if issue is not None and rating.may_be_rated(work, issue):
+            rows.append(issue)
+    return rows
+
+
+async def quoted_rating(work: Work, speaker: Resident, quote: str | None) -> Issue | None:
+    """The issue that a quoted follow-up asked about: by its number, else the only one it can be."""
+    if not quote or "满意" not in quote:
+        return None
+    if number := number_of_quote(quote):
+        return await issues.get(work.session, number)
+    rows = await asked_about(work, speaker) or await rateable(work, speaker)
+    return rows[0] if len(rows) == 1 else None
 
 
 async def bare_rating_in_room(work: Work, speaker: Resident, room: Room) -> Issue | None:
@@ -131,14 +146,15 @@ async def progress(work: Work, asked: Asked) -> str:
     if number is None:
         return await mine(work, asked)
     issue = await issues.get(work.session, number)
-    if issue is None or not await _of_their_estate(work, asked, issue):
+    if issue is None:
         raise Refused(work.say("reply.no_such_resident", number=number))
     own = await rating.is_reporter(work, issue, asked.speaker.id or 0)
-    room = asked.room is not None
-    if not own or (room and wording.is_sensitive(issue)):
+    sensitive = wording.is_sensitive(issue)
+    if not own or (asked.room is not None and sensitive):
+        known = issue.building if not sensitive else None
         return work.say(
             "reply.progress_other", number=issue.number, status=desk.status_name(issue),
-            building=wording.building_name(issue.building) if issue.building else "",
+            building=wording.building_name(known) if known else "",
         )  # fmt: skip
     return work.say(
         "reply.progress_own", number=issue.number, status=desk.status_name(issue),
@@ -146,16 +162,6 @@ async def progress(work: Work, asked: Asked) -> str:
         holder=wording.called(work, issue.worker_id), result=issue.result or "",
         due=work.when(issue.due_at) if issue.status in issues.UNHANDLED else None,
     )  # fmt: skip
-
-
-async def _of_their_estate(work: Work, asked: Asked, issue: Issue) -> bool:
-    if asked.room is not None:
-        return asked.room.community_id == issue.community_id
-    rooms = await inbox.rooms_of(work.session, asked.speaker.id or 0)
-    communities = {r.community_id for r in map(work.room_of, rooms) if r is not None}
-    return issue.community_id in communities or await rating.is_reporter(
-        work, issue, asked.speaker.id or 0
-    )
 
 
 async def mine(work: Work, asked: Asked) -> str:
@@ -187,7 +193,7 @@ async def mine(work: Work, asked: Asked) -> str:
 
 
 async def opt_out(work: Work, asked: Asked) -> str:
-    """不要收集我: from now on nothing of this person is read; what is not part of an issue is gone."""
+    """不要收集我: from now on nothing of them is read; what belongs to no issue is gone."""
     asked.speaker.opted_out = True
     work.session.add(asked.speaker)
     await _forget_talk(work, asked.speaker)
@@ -224,31 +230,44 @@ async def erase(work: Work, asked: Asked) -> str:
 async def erase_person(work: Work, person: Resident) -> list[int]:
     """Erase a resident; the numbers of the open issues whose place and matter stay."""
     open_numbers = []
-    for issue in await issues.reported_by(work.session, person.id or 0):
-        reports = await issues.reports_of(work.session, issue.number)
+    roles = ("statement", "second", "piece", "photo", "addition", "urging", "feedback", "answer")
+    for issue in await issues.reported_by(work.session, person.id or 0, roles=roles):
         unfinished = issue.status not in issues.FINISHED
-        for report in reports:
-            if report.resident_id != person.id:
-                continue
-            report.text = issue.summary if unfinished and report.role == "statement" else ""
-            report.photo = report.photo if unfinished else None
-            report.household = None
-            work.session.add(report)
+        await _erase_reports(work, person, issue, keep=unfinished)
         if issue.reporter_id == person.id:
             issue.reporter_id, issue.room = None, None
+            await _erase_traces(work, issue)
         if unfinished:
             open_numbers.append(issue.number)
         await desk.apply(work, issue, Act.ERASE, REPORTER)
     await _forget_talk(work, person)
     await runs.settle(work.session, contact=person.contact)
-    everywhere = update(Report).where(Report.resident_id == person.id).values(resident_id=None)
-    await work.session.exec(everywhere)
-    await work.session.exec(delete(Membership).where(Membership.resident_id == person.id))
+    everywhere = update(Report).where(col(Report.resident_id) == person.id)
+    await work.session.exec(everywhere.values(resident_id=None))
+    await work.session.exec(delete(Membership).where(col(Membership.resident_id) == person.id))
+    await outgoing.forget_contact(work.session, person.contact, f"erased:{person.id}")
     person.contact, person.name = f"erased:{person.id}", "（已删除）"
     person.wrote_directly = False
     work.session.add(person)
     await work.session.flush()
     return sorted(open_numbers)
+
+
+async def _erase_reports(work: Work, person: Resident, issue: Issue, *, keep: bool) -> None:
+    """Their words go; of an open issue the summary stays, which names nobody."""
+    for report in await issues.reports_of(work.session, issue.number):
+        if report.resident_id != person.id:
+            continue
+        report.text = issue.summary if keep and report.role == "statement" else ""
+        report.photo = report.photo if keep else None
+        report.household = None
+        work.session.add(report)
+
+
+async def _erase_traces(work: Work, issue: Issue) -> None:
+    """Flat and words of the first reporter go from what was said and noted about their issue."""
+    await issues.forget_flat(work.session, issue.number)
+    await outgoing.forget_words(work.session, issue.number)
 
 
 async def _forget_talk(work: Work, person: Resident) -> None:

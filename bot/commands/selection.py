@@ -6,6 +6,7 @@ from bot.casework import desk, wording
 from bot.casework.desk import Actor, Refused
 from bot.casework.transitions import Act, Part, Status, Transition, find
 from bot.casework.work import Work
+from bot.commands.typed import Typed, named
 from bot.settings import WorkerEntry
 from storage import issues
 from storage.tables import Helper, Issue
@@ -17,8 +18,10 @@ MOST_LISTED = 6
 async def in_hand(work: Work, worker: WorkerEntry) -> list[Issue]:
     """Everything unfinished that a worker holds or was asked for, the earliest deadline first."""
     held = list(await issues.held_by(work.session, worker.id, HELD))
-    asked = [i for i in await issues.asked_of(work.session, worker.id) if i not in held]
-    return sorted([*held, *asked], key=lambda issue: (issue.due_at, issue.number))
+    numbers = {issue.number for issue in held}
+    asked = await issues.asked_of(work.session, worker.id)
+    rows = [*held, *(issue for issue in asked if issue.number not in numbers)]
+    return sorted(rows, key=lambda issue: (issue.due_at, issue.number))
 
 
 async def listed(work: Work, worker: WorkerEntry) -> str:
@@ -30,12 +33,10 @@ async def listed(work: Work, worker: WorkerEntry) -> str:
 
 async def part_of(work: Work, worker: WorkerEntry, issue: Issue) -> Part | None:
     """In which part a worker may touch an issue; None where it is none of theirs."""
-    if work.roster.is_secretary(worker.id, issue.community_id):
-        if issue.worker_id == worker.id:
-            return Part.HOLDER
-        return Part.SECRETARY
     if issue.worker_id == worker.id:
         return Part.HOLDER
+    if work.roster.is_secretary(worker.id, issue.community_id):
+        return Part.SECRETARY
     if worker.id in issue.asked:
         return Part.ASKED
     if await helper_row(work, issue, worker) is not None:
@@ -50,44 +51,68 @@ async def helper_row(work: Work, issue: Issue, worker: WorkerEntry) -> Helper | 
     return None
 
 
-async def by_number(work: Work, worker: WorkerEntry, number: int) -> Issue:
+async def by_number(work: Work, typed: Typed, number: int) -> Issue:
     """The issue of a number, if it is any of the worker's business.
 
     Raises:
         Refused: where there is none, or it is somebody else's.
     """
+    worker = typed.worker
     issue = await issues.get(work.session, number, lock=True)
     if issue is None:
         raise Refused(work.say("reply.no_such", number=number, hand=await listed(work, worker)))
-    if issue.status == Status.MERGED and issue.merged_into:
-        raise Refused(work.say("reply.merged", number=number, into=issue.merged_into))
     if await part_of(work, worker, issue) is None:
         raise Refused(
             work.say(
-                "reply.foreign", number=number, holder=wording.called(work, issue.worker_id),
+                "reply.foreign",
+                number=number,
+                holder=wording.called(work, issue.worker_id),
                 hand=await listed(work, worker),
             )
-        )  # fmt: skip
+        )
+    if issue.status == Status.MERGED and issue.merged_into:
+        raise Refused(work.say("reply.merged", number=number, into=issue.merged_into))
     return issue
 
 
-async def choose(
-    work: Work, worker: WorkerEntry, act: Act, number: int | None, *, word: str
-) -> Issue:
+async def can_be_meant(work: Work, typed: Typed, act: Act) -> list[Issue]:
+    """Issues that an act without a number can be for: the worker's own, else the community's."""
+    worker = typed.worker
+    rows = []
+    for issue in await in_hand(work, worker):
+        row = find(act, Status(issue.status))
+        part = await part_of(work, worker, issue)
+        if row is not None and _part_for(work, worker, issue, row, part) is not None:
+            rows.append(issue)
+    if act is Act.HANDLE:
+        started = [i for i in rows if i.status == Status.IN_PROGRESS and i.worker_id == worker.id]
+        rows = started or rows
+    if rows or typed.in_passing:
+        return rows
+    for community in work.roster.communities_of_secretary(worker.id):
+        found = await issues.of_community(work.session, community.id, (*HELD, "handled"))
+        rows += [issue for issue in found if _secretary_may(issue, act)]
+    return rows
+
+
+def _secretary_may(issue: Issue, act: Act) -> bool:
+    row = find(act, Status(issue.status))
+    return row is not None and Part.SECRETARY in row.who
+
+
+async def choose(work: Work, typed: Typed, act: Act, *, word: str) -> Issue:
     """The issue that is meant: by number, else the only one that can be.
 
     Raises:
         Refused: where none or more than one can be meant.
     """
-    if number is not None:
-        return await by_number(work, worker, number)
-    rows = [i for i in await in_hand(work, worker) if desk.can(i, act)]
-    if act is Act.ACCEPT:
-        rows = [i for i in rows if i.status in (Status.DISPATCHED, Status.ACCEPTED)]
-    if act is Act.HANDLE:
-        started = [i for i in rows if i.status == Status.IN_PROGRESS and i.worker_id == worker.id]
-        rows = started or rows
-    return only_one(work, rows, word, await listed(work, worker))
+    if typed.number is not None:
+        issue = await by_number(work, typed, typed.number)
+    else:
+        rows = await can_be_meant(work, typed, act)
+        issue = only_one(work, rows, word, await listed(work, typed.worker))
+    typed.issue = issue
+    return issue
 
 
 def only_one(work: Work, rows: Sequence[Issue], word: str, hand: str) -> Issue:
@@ -96,64 +121,78 @@ def only_one(work: Work, rows: Sequence[Issue], word: str, hand: str) -> Issue:
     if not rows:
         raise Refused(work.say("reply.nothing_to", word=word, hand=hand))
     raise Refused(
-        work.say("reply.which", word=word, hand=wording.numbers(rows[:MOST_LISTED]),
-                 example=rows[0].number)
-    )  # fmt: skip
+        work.say(
+            "reply.which",
+            word=word,
+            hand=wording.numbers(rows[:MOST_LISTED]),
+            example=rows[0].number,
+        )
+    )
 
 
 async def actor_for(
-    work: Work, worker: WorkerEntry, issue: Issue, act: Act, *, word: str, reason: str = ""
+    work: Work, typed: Typed, issue: Issue, act: Act, *, word: str, reason: str | None = None
 ) -> Actor:
     """The actor of an act, after everything that could forbid it was asked.
+
+    `reason` None where the act needs none, or is asked for it later.
 
     Raises:
         Refused: with what would be possible.
     """
-    part = await part_of(work, worker, issue)
-    row = _row(issue, act)
+    worker = typed.worker
+    row = find(act, Status(issue.status))
     if row is None:
         raise Refused(
             work.say(
-                "reply.impossible", number=issue.number, matter=wording.matter(issue), word=word,
-                status=desk.status_name(issue), could=_could(issue),
+                "reply.impossible",
+                number=issue.number,
+                matter=named(typed, issue)["matter"],
+                word=word,
+                status=desk.status_name(issue),
+                could=_could(issue),
             )
-        )  # fmt: skip
-    if part is Part.HOLDER and part not in row.who:
-        part = _other_part(work, worker, issue, row)
-    if part is None or part not in row.who:
+        )
+    part = _part_for(work, worker, issue, row, await part_of(work, worker, issue))
+    if part is None:
         raise Refused(
             work.say(
-                "reply.not_yours_to", number=issue.number, word=word,
+                "reply.not_yours_to",
+                number=issue.number,
+                word=word,
                 holder=wording.called(work, issue.worker_id),
                 secretary=wording.called(work, work.roster.secretary_of(issue.community_id).id),
                 only_secretary=row.who == frozenset({Part.SECRETARY}),
             )
-        )  # fmt: skip
-    if row.needs_reason and not reason.strip():
+        )
+    if row.needs_reason and reason is not None and not reason.strip():
         raise Refused(work.say("reply.needs_reason", number=issue.number, word=word))
     return Actor(worker.id, part)
 
 
-def _row(issue: Issue, act: Act) -> Transition | None:
-    if act is Act.SPLIT:
-        return None
-    return find(act, Status(issue.status))
-
-
-def _other_part(
-    work: Work, worker: WorkerEntry, issue: Issue, row: Transition
+def _part_for(
+    work: Work, worker: WorkerEntry, issue: Issue, row: Transition, part: Part | None
 ) -> Part | None:
+    """The part in which somebody may do a row of the table; None where in none of theirs."""
+    if part is not None and part in row.who:
+        return part
     if Part.SECRETARY in row.who and work.roster.is_secretary(worker.id, issue.community_id):
         return Part.SECRETARY
-    if Part.ASKED in row.who and worker.id in issue.asked:
+    if part is not None and Part.ASKED in row.who and worker.id in issue.asked:
         return Part.ASKED
     return None
 
 
 _WORDS = {
-    Act.CONFIRM: "是／否", Act.ACCEPT: "接单", Act.HANDLE: "办结", Act.RETURN: "退回",
-    Act.TRANSFER: "转派", Act.RESUME: "恢复", Act.EXTEND: "延期", Act.SUSPEND: "挂账",
-}  # fmt: skip
+    Act.CONFIRM: "是／否",
+    Act.ACCEPT: "接单",
+    Act.HANDLE: "办结",
+    Act.RETURN: "退回",
+    Act.TRANSFER: "转派",
+    Act.RESUME: "恢复",
+    Act.EXTEND: "延期",
+    Act.SUSPEND: "挂账",
+}
 
 
 def _could(issue: Issue) -> str:

@@ -146,7 +146,7 @@ async def _text(
         more_new=figures.totals["new"] - summary.before.totals["new"],
         more_handled=figures.totals["handled"] - summary.before.totals["handled"],
         rates=rates(figures, MORE_RATES if long else THREE_RATES),
-        usual=views.usual_times(figures) if long else {},
+        usual=views.usual_times(figures if long else Figures()),
         late=[line(summary, case) for case in late[:shown]],
         more_late=max(len(late) - shown, 0),
         waiting=wait[: shown - 1],
@@ -156,10 +156,7 @@ async def _text(
         praised=[line(summary, case) for case, _ in _praised(summary)][:3],
         praised_more=max(len(_praised(summary)) - 3, 0),
         unhappy=[_unhappy(summary, case, step) for case, step in summary.steps(Act.REWORK)][:3],
-        elsewhere=[
-            line(summary, case) | {"to": clean(summary, str(step.data.get("responsible", "")), 16)}
-            for case, step in summary.steps(Act.INFORM)
-        ][:3],
+        elsewhere=_elsewhere(summary)[:3],
         suspended=suspended[:1],
         suspended_count=len(suspended),
         categories=categories(summary)[: 6 if long else 3],
@@ -193,6 +190,18 @@ async def _approvals(summary: Summary) -> list[dict[str, Any]]:
             if asked.issue in numbers:
                 words_ = line(summary, numbers[asked.issue])
                 found.append(words_ | {"word": str(asked.data.get("word", ""))})
+    return found
+
+
+def _elsewhere(summary: Summary) -> list[dict[str, Any]]:
+    """三张清单: matters of which somebody else was named as responsible."""
+    entries = summary.work.house.settings.elsewhere
+    found = []
+    for case, _ in summary.steps(Act.INFORM):
+        result = str(case.state.get("result") or "")
+        to = next((entry.responsible for entry in entries if entry.responsible in result), "")
+        if to:
+            found.append(line(summary, case) | {"to": to})
     return found
 
 

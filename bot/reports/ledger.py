@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.casework.transitions import STATUS_NAMES, Status
+from bot.reports.workbook import Extras, write
 from bot.roster import Roster
 from bot.settings import Settings
 from classifiers.taxonomy import CATEGORY_NAMES, URGENCY_NAMES, Category, Urgency
@@ -18,6 +19,10 @@ CONTRACT_KEYS = (
     "urgency", "status", "worker", "source", "summary", "reports", "reporters", "messages",
     "created_at", "dispatched_at", "accepted_at", "handled_at", "closed_at", "due_at", "overdue",
     "escalation", "rework", "rating", "merged_into",
+)  # fmt: skip
+
+TABLE_COLUMNS = (
+    "编号", "小区", "楼栋", "类别", "紧急", "状态", "承办人", "期限", "反映", "内容",
 )  # fmt: skip
 
 Row = dict[str, Any]
@@ -32,7 +37,7 @@ def as_table(rows: Sequence[Row], settings: Settings) -> str:
     """The ledger for a terminal."""
     roster = Roster(settings)
     table = Table(box=None, pad_edge=False)
-    for column in ("编号", "小区", "楼栋", "类别", "紧急", "状态", "承办人", "期限", "反映", "内容"):
+    for column in TABLE_COLUMNS:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(
@@ -52,6 +57,13 @@ def as_table(rows: Sequence[Row], settings: Settings) -> str:
     return buffer.getvalue().rstrip()
 
 
-def write_xlsx(rows: Sequence[Row], settings: Settings, file: Path) -> None:
-    """The ledger as an Excel file."""
-    raise NotImplementedError
+def write_xlsx(
+    rows: Sequence[Row], settings: Settings, file: Path, extras: Extras | None = None
+) -> None:
+    """The ledger as an Excel file, with its figures where `extras` brings them.
+
+    Args:
+        rows: ledger rows, as `storage.issues.snapshot_rows` gives them.
+        extras: see `bot.reports.workbook.extras_for`.
+    """
+    write(rows, settings, file, extras or Extras())

@@ -43,14 +43,14 @@ def page_of(summary: Summary, text: str) -> DigestPage:
                 one["who"] or one["status"], f"超{one['late']}" if one["late"] else "超期",
             )
             for one in late
-        ),  # fmt: skip
+        ),
         hot=tuple(_hot(one) for one in hot(summary)),
         suspended=figures.totals["suspended"],
         notes=tuple(notes) or _quiet(summary),
     )
 
 
-NOTED = ("等", "夸", "不满意", "断线", "注意", "昨晚", "转", "高频词")
+NOTED = ("等", "满意", "不满意", "断线", "注意", "昨晚", "归", "高频词")
 """The lines of the text that the picture repeats as they stand, by how they begin."""
 
 

@@ -1,4 +1,4 @@
-"""What a digest is about, gathered once: text, picture and printed page all say the same figures."""
+"""What a digest is about, gathered once: text, picture and printed page say the same figures."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,14 +11,13 @@ from sqlmodel import col, select
 from bot.casework import wording
 from bot.casework.transitions import STATUS_NAMES, Act, Status
 from bot.casework.work import Work
-from bot.reports.cases import Case, Row, Step, moment
+from bot.reports.cases import ANSWERS, TAKEN, Case, Row, Step, moment
 from bot.reports.counting import Window, Yardstick, is_late
 from bot.reports.figures import Figures, figures_by, figures_of, measured
 from bot.speech import how_long, shorten
 from classifiers.matters import name_of
 from classifiers.privacy import mask
 from classifiers.taxonomy import CATEGORY_NAMES, Category
-from storage import runs
 from storage.issues import UNHANDLED
 from storage.tables import Issue, Report, Resident
 
@@ -42,7 +41,8 @@ class Summary:
     """The same length of time, right before."""
     names: tuple[str, ...] = ()
     """Residents whose names must not be repeated."""
-    gaps: list[tuple[datetime, datetime | None]] = field(default_factory=list)
+    gaps: list[dict[str, Any]] = field(default_factory=list)
+    """When nothing was heard: day, at, long."""
 
     @property
     def open(self) -> list[Case]:
@@ -112,7 +112,6 @@ async def gather(
         work, span, window, tuple(communities), cases, rule,
         figures=figures_of(cases, window, rule), before=figures_of(earlier, before, rule),
         names=await names_of(work, [case.number for case in cases]),
-        gaps=await runs.gaps(work.session, window.start, window.end),
     )  # fmt: skip
 
 
@@ -150,7 +149,7 @@ def line(summary: Summary, case: Case) -> dict[str, Any]:
         "number": case.number,
         "sensitive": wording.is_sensitive(issue),
         "status": STATUS_NAMES[Status(case.status)],
-        "late": how_long(end - due) if end > due else "",
+        "late": _roughly(end - due) if end > due else "",
         "due": work.when(due),
         "plan": _day(row.get("plan_date")),
         "people": row["reporters"],
@@ -221,8 +220,7 @@ def waiting(summary: Summary) -> list[dict[str, Any]]:
     late = {case.number for case in summary.late}
     found: list[dict[str, Any]] = []
     for case in summary.open:
-        since = moment(case.state, "dispatched_at") or case.steps[-1].at
-        words = line(summary, case) | {"since": how_long(summary.window.end - since)}
+        words = line(summary, case) | {"since": _roughly(summary.window.end - _asked(case))}
         if case.status == Status.DISPATCHED and case.number not in late:
             found.append({"for": "worker", **words})
         elif case.status == Status.WAITING:
@@ -232,6 +230,23 @@ def waiting(summary: Summary) -> list[dict[str, Any]]:
         for name in _silent_helpers(summary, case):
             found.append({"for": "helper", **words, "helper": name})
     return found
+
+
+def _asked(case: Case) -> datetime:
+    """When somebody was first asked and nobody has answered since."""
+    asked = None
+    for step in case.steps:
+        if step.act == Act.DISPATCH:
+            asked = asked or step.at
+        elif step.act in ANSWERS or step.act in TAKEN:
+            asked = None
+    return asked or case.steps[-1].at
+
+
+def _roughly(span: timedelta) -> str:
+    """Nobody needs the minutes of hours."""
+    hours = round(span / timedelta(hours=1))
+    return how_long(timedelta(hours=hours) if hours else span)
 
 
 def _silent_helpers(summary: Summary, case: Case) -> list[str]:

@@ -1,4 +1,4 @@
-"""Views of the ledger: 挂账 with owner, measure and date; 十大乱象; the street over its communities."""
+"""Views of the ledger: 挂账 with owner, measure and date; 十大乱象; a street as a whole."""
 
 from datetime import timedelta
 from typing import Any
@@ -63,8 +63,8 @@ def chaos_text(summary: Summary) -> str:
 
 def usual_times(figures: Figures) -> dict[str, str]:
     """How long it usually takes until somebody accepts, and until it is handled."""
-    found = {}
-    for id_ in ("accept_time", "resolve_time"):
+    found = {"accept_time": "", "resolve_time": ""}
+    for id_ in found:
         spread = figures.times[id_]
         if spread is not None:
             found[id_] = how_long(timedelta(seconds=spread.median))

@@ -1,4 +1,4 @@
-"""Which issue a follow-up speaks of. What fits nothing is chat, and is not guessed onto an issue."""
+"""Which issue a follow-up speaks of. What fits nothing is chat and is not guessed onto one."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -8,6 +8,7 @@ from bot.casework.opening import Statement
 from bot.casework.transitions import Status
 from bot.casework.work import Work
 from classifiers import followups
+from classifiers import matters as things
 from classifiers.matters import is_supply
 from classifiers.understanding import says_something
 from storage import issues, talk
@@ -21,9 +22,14 @@ AT_HOME = frozenset({"utilities", "noise", "environment"})
 AT_HOME_MATTERS = frozenset({"leak", "drainage", "pest", "gas_leak", "elevator"})
 
 
-def speaks_of(text: str, issue: Issue) -> bool | None:
+def own_words(said: Statement) -> str:
+    """The words without the landmark: 快递柜旁边那个 says where, not what it is about."""
+    return said.text.replace(said.meaning.place.landmark or "\0", "")
+
+
+def speaks_of(said: Statement, issue: Issue) -> bool | None:
     """Whether the words name the issue's matter; None where they name none at all."""
-    return followups.speaks_of(text, issue.category, issue.matter)
+    return followups.speaks_of(own_words(said), issue.category, issue.matter)
 
 
 def place_fits(said: Statement, issue: Issue) -> bool:
@@ -47,16 +53,16 @@ async def spoken_of(work: Work, said: Statement) -> Issue | None:
         return None
     window = work.house.settings.talk.placeless_window.wall
     recent = await talk.open_in_room(work.session, said.room.id, work.now - window)
-    told = [(issue, speaks_of(said.text, issue)) for issue in recent]
+    told = [(issue, speaks_of(said, issue)) for issue in recent]
     named = [issue for issue, sure in told if sure and _fits(work, said, issue)]
     if named:
         here = said.meaning.place.building
         exact = [issue for issue in named if here and issue.building == here]
         return (exact or named)[0]
-    if followups.spoken_of(said.text) or any(sure for _, sure in told):
+    if things.spoken_of(own_words(said)) or any(sure for _, sure in told):
         return None
     last = await last_spoken_of(work, said)
-    if last is None or speaks_of(said.text, last) is False:
+    if last is None or speaks_of(said, last) is False:
         return None
     if followups.says("home", said.text) and not at_home(last):
         last = _latest_at_home([i for i, sure in told if sure is None]) or last
@@ -117,7 +123,7 @@ async def own(work: Work, said: Statement, *, handled: bool) -> Issue | None:
         if issue.status in issues.UNHANDLED or (handled and rating.may_be_rated(work, issue))
     ]
     rows.sort(key=lambda issue: _nearness(issue, handled))
-    told = [(issue, speaks_of(said.text, issue)) for issue in rows]
+    told = [(issue, speaks_of(said, issue)) for issue in rows]
     named = [issue for issue, sure in told if sure]
     if named:
         return named[0]

@@ -12,7 +12,7 @@ from bot.talk import finding, joining
 from classifiers.followups import Sort, says, sort_of
 from classifiers.matters import is_supply
 from classifiers.taxonomy import Category, Intent, Kind, Urgency
-from storage import issues, runs
+from storage import issues, runs, talk
 from storage.tables import Issue
 
 ADDS_WITHIN = timedelta(hours=24)
@@ -142,14 +142,20 @@ async def _same_elsewhere(work: Work, said: Statement) -> Issue | None:
     model = await finding.last_spoken_of(work, said)
     if model is None or not model.building or model.building == building:
         return None
-    if finding.speaks_of(said.text, model) is False or is_supply(model.matter):
+    if finding.speaks_of(said, model) is False or is_supply(model.matter):
         return None
     return await _open_alike(work, said, model)
 
 
 async def _open_alike(work: Work, said: Statement, model: Issue) -> Issue:
-    for issue in await issues.unhandled_in_estate(work.session, said.community_id, said.estate):
-        if issue.matter == model.matter and issue.building == said.meaning.place.building:
+    alike = await talk.candidates(
+        work.session, community_id=said.community_id, estate=said.estate,
+        categories=[model.category], building=said.meaning.place.building, landmark=False,
+        room_id=None, since=work.now, supply=None,
+    )  # fmt: skip
+    for other in alike:
+        issue = await issues.get(work.session, other.number)
+        if issue is not None and issue.matter == model.matter:
             await joining.second(work, issue, said)
             return issue
     said.meaning = replace(
@@ -187,10 +193,12 @@ async def _addition(work: Work, said: Statement, target: Issue | None) -> Issue 
     issue = target or await finding.own(work, said, handled=False)
     if issue is None or issue.status not in issues.UNHANDLED:
         return None
-    telling = said.meaning.place.named or finding.speaks_of(said.text, issue)
+    telling = said.meaning.place.named or finding.speaks_of(said, issue)
     within = ADDS_WITHIN if telling else ADDS_BARELY_WITHIN
     if target is None and issue.created_at < work.now - within:
         return None
-    await joining.complete(work, issue, said.meaning.place)
-    await joining.add(work, issue, said.heard, role="addition")
+    await opening.join_message(work, issue, said.heard, "addition")
+    await desk.apply(work, issue, Act.REPORT, REPORTER, data={"role": "addition"})
+    if not await joining.complete(work, issue, said.meaning.place):
+        await joining.tell_added(work, issue, said.text)
     return issue

@@ -19,12 +19,10 @@ async def second(work: Work, issue: Issue, said: Statement) -> None:
     await opening.join(work, issue, said, "second")
     data = {"building": place.building} if place.building else {}
     await desk.apply(work, issue, Act.REPORT, REPORTER, data=data)
-    await complete(work, issue, place)
+    await complete(work, issue, _of_the_event(issue, said))
     await _tell_other_grid(work, issue, place)
     await _raise_by_many(work, issue)
-    urgency = said.meaning.urgency
-    if urgency and urgency.rank > Urgency(issue.urgency).rank:
-        await become(work, issue, urgency)
+    await perhaps_graver(work, issue, said)
     if said.room is None and said.speaker.contact not in work.roster.by_contact:
         text = work.say(
             "resident.joined", number=issue.number, matter=wording.matter(issue),
@@ -32,6 +30,26 @@ async def second(work: Work, issue: Issue, said: Statement) -> None:
         )  # fmt: skip
         key = f"joined:{issue.number}:{said.heard.id}"
         await work.post("ack", text, key=key, contact=said.speaker.contact, issue=issue)
+
+
+def _of_the_event(issue: Issue, said: Statement) -> Place:
+    """What another speaker's place says of the event itself: their unit and flat are their own."""
+    place = said.meaning.place
+    if said.speaker.id == issue.reporter_id:
+        return place
+    if is_supply(issue.matter):
+        return Place(building=place.building)
+    unit = place.unit if place.building else None
+    return Place(building=place.building, unit=unit, landmark=place.landmark)
+
+
+async def perhaps_graver(work: Work, issue: Issue, said: Statement) -> bool:
+    """Raise the urgency to that of a later statement; says whether it was lower."""
+    urgency = said.meaning.urgency
+    if urgency is None or urgency.rank <= Urgency(issue.urgency).rank:
+        return False
+    await become(work, issue, urgency)
+    return True
 
 
 async def become(work: Work, issue: Issue, urgency: Urgency) -> None:
@@ -62,7 +80,8 @@ async def _tell_other_grid(work: Work, issue: Issue, place: Place) -> None:
     if not place.building or place.building == issue.building or not is_supply(issue.matter):
         return
     grid = work.roster.grid_for(issue.estate, place.building)
-    if grid is None or grid.id == issue.grid_id or grid.a_post == issue.worker_id:
+    own = work.roster.grids.get(issue.grid_id or "")
+    if grid is None or grid.id == issue.grid_id or (own and own.a_post == grid.a_post):
         return
     sentence = work.say(
         "worker.outage", number=issue.number, matter=wording.matter(issue),

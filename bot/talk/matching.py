@@ -16,8 +16,8 @@ from storage import issues, talk
 from storage.tables import Issue
 from storage.talk import Candidate
 
-# Scores of `classifiers.similarity`, measured by benchmarks/conversations.py: from SAME on it is one
-# event; between the two a person is asked. The zone is narrow, for a needless question is noise.
+# Scores of `classifiers.similarity`, measured by benchmarks/similarity.py: from SAME on it is one
+# event; between the two a person is asked. The zone is narrow: a needless question is noise.
 SAME = 0.6
 UNSURE = 0.5
 # Two flats with the same trouble of these kinds are two events; a lamp or a lift is one.
@@ -34,7 +34,8 @@ class Fit(IntEnum):
     NO = 0
     OTHER_BUILDING = 1
     UNPLACED = 2
-    SAME = 3
+    TOLD = 3
+    SAME = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +103,10 @@ async def _outage(work: Work, building: str, other: Candidate) -> Fit:
     """Another building of the same outage: told soon after it, or told of before."""
     if not is_supply(other.matter):
         return Fit.NO
-    if work.now - other.created_at <= work.house.settings.talk.outage_window.wall:
-        return Fit.OTHER_BUILDING
-    told = await talk.buildings_told(work.session, other.number)
-    return Fit.OTHER_BUILDING if building in told else Fit.NO
+    if building in await talk.buildings_told(work.session, other.number):
+        return Fit.TOLD
+    soon = work.now - other.created_at <= work.house.settings.talk.outage_window.wall
+    return Fit.OTHER_BUILDING if soon else Fit.NO
 
 
 async def _meaning_alike(work: Work, said: Statement, other: Candidate) -> float:
@@ -136,7 +137,7 @@ async def _candidates(work: Work, said: Statement, category: str) -> list[Candid
 
 
 async def find(work: Work, said: Statement) -> Match | None:
-    """The open issue of the same estate, place and matter; None where the statement is a new one."""
+    """The open issue of the same estate, place and matter; None where the statement is new."""
     category = str(said.meaning.category or Category.OTHER)
     best: tuple[Fit, int] | None = None
     unsure: int | None = None

@@ -1,6 +1,7 @@
 """The model card: what the model was made of, every figure that can be measured, what it lacks."""
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -85,6 +86,8 @@ def _data_lines(messages: Sequence[Message], everyday_count: int, corrected: int
     copies = sum(len(group) - 1 for group in groups)
     largest = groups[0] if groups else []
     composed = sum(message.composed for message in messages)
+    made = Counter(message.family for message in messages if message.family)
+    rule, most = made.most_common(1)[0] if made else ("", 0)
     lines = [
         f"- {len(messages)} labelled messages, {composed} composed one by one, the rest from "
         f"careful generation; {len({m.voice for m in messages})} voices. Dev and test are other "
@@ -94,6 +97,8 @@ def _data_lines(messages: Sequence[Message], everyday_count: int, corrected: int
         f"- Near-duplicates (Jaccard of three-character pieces from 0.6, numbers and marks taken "
         f"off): {copies} messages, {copies / max(1, len(messages)):.2%}. The largest family has "
         f"{len(largest)} messages, {len(largest) / max(1, len(messages)):.2%} of the corpus.",
+        f"- The largest family of the grammar ({rule}) has {most} messages, "
+        f"{most / max(1, len(messages)):.2%} of the corpus.",
         f"- {everyday_count} everyday text messages (NUS SMS Corpus) and lines of dialogue (CPED) "
         "as `chat`; a fifth of the writers is kept apart for measuring.",
         "- The encoder was pre-trained on citizens' letters and hotline complaints, the same text "

@@ -27,7 +27,10 @@ class CorpusError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One labelled message. `place` is (building, unit, room), or None where nothing is named."""
+    """One labelled message. `place` is (building, unit, room), or None where nothing is named.
+
+    `family` names the rule of the grammar that made a generated message.
+    """
 
     text: str
     kind: str
@@ -37,6 +40,7 @@ class Message:
     place: tuple[str, str, str] | None
     voice: str
     composed: bool
+    family: str | None = None
 
     @property
     def labels(self) -> list[int]:
@@ -50,7 +54,8 @@ class Message:
 
 def _message(line: str, voice: str, composed: bool) -> Message:
     head, divider, text = line.partition(" | ")
-    fields = head.split()
+    fields = [field for field in head.split() if not field.startswith("@")]
+    family = next((field[1:] for field in head.split() if field.startswith("@")), None)
     if not divider or not text.strip() or not fields:
         raise ValueError("no ' | ' between labels and text")
     kind = Kind(fields[0]).value
@@ -58,7 +63,7 @@ def _message(line: str, voice: str, composed: bool) -> Message:
     if kind != Kind.ISSUE:
         if len(fields) != 1:
             raise ValueError("labels beside a kind that has none")
-        return Message(text, kind, None, None, None, None, voice, composed)
+        return Message(text, kind, None, None, None, None, voice, composed, family)
     category, intent, urgency, place = fields[1:]
     where = None if place == "-" else tuple(place.split("/"))
     if where is not None and len(where) != 3:
@@ -72,6 +77,7 @@ def _message(line: str, voice: str, composed: bool) -> Message:
         (where[0], where[1], where[2]) if where else None,
         voice,
         composed,
+        family,
     )
 
 

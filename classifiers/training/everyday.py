@@ -19,7 +19,6 @@ from classifiers.features import Grams, cut, normalise
 from classifiers.training import lexical, texts
 from classifiers.training.corpus import HEADS, IGNORED, Message
 from classifiers.training.finetune import Example
-from classifiers.training.fitting import Beside
 
 _CIVIC = re.compile(
     "停电|停水|停气|断电|断水|电梯|物业|社区|居委|小区|楼道|垃圾|噪音|漏水|路灯|井盖|下水道|煤气|"
@@ -57,18 +56,13 @@ def measured(folder: Path) -> list[str]:
     return [text for text in text_messages(folder, apart=True) if not civic(text)]
 
 
-def letter_titles(most: int, seed: int) -> Beside | None:
-    """Titles of citizens' letters with their seven fields, None where they are not at hand."""
-    try:
-        folder = texts.data_folder()
-    except texts.DataMissingError:
-        return None
-    with (folder / "civic/letters_train_titles.csv").open(encoding="utf-8", newline="") as lines:
-        rows = [(row["title"], row["label"]) for row in csv.DictReader(lines)]
-    names = sorted({label for _, label in rows})
-    random.Random(seed).shuffle(rows)
-    none = [IGNORED] * len(HEADS)
-    return Beside(names, [Example(t, [*none, names.index(label)]) for t, label in rows[:most]])
+def civic_titles(folder: Path) -> list[str]:
+    """Titles of citizens' letters and hotline complaints, each once."""
+    found: list[str] = []
+    for name in ("letters_train_titles", "letters_unlabelled", "hotline_fuzhou_train"):
+        with (folder / f"civic/{name}.csv").open(encoding="utf-8", newline="") as lines:
+            found += [row["title"] for row in csv.DictReader(lines)]
+    return list(dict.fromkeys(found))
 
 
 def everyday_examples(messages: Sequence[Message], seed: int, most: int = _TAKEN) -> list[Example]:

@@ -46,7 +46,7 @@ class Settings:
     hidden_words: float = 0.15
     balance: float = 0.5
     wide_cost: float = 1.0
-    least: int = 1  # texts that a gram must stand in to be known
+    most_grams: int = 100_000
     members: int = 1  # networks that differ by their seed
     share: float = 3.0  # how much the wide part's answer counts where no dev set tells
     seed: int = 20

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 
@@ -14,7 +15,7 @@ from classifiers.features import Grams, Reader, cut, normalise, shortened
 from classifiers.training import lexical
 from classifiers.training.encoder import GeyingEncoder, load_encoder
 from classifiers.training.finetune import Example, Progress, Settings, finetune
-from classifiers.training.network import IGNORED, Network, Whole
+from classifiers.training.network import Network, Whole
 
 ENCODER = Path(__file__).parents[1] / "encoder"
 
@@ -49,14 +50,6 @@ class Fitted:
     reader: Reader
 
 
-@dataclass(frozen=True)
-class Beside:
-    """One more question and its labels; texts whose last number answers it (-100 elsewhere)."""
-
-    names: Sequence[str]
-    rows: Sequence[Example]
-
-
 def fit(
     examples: Sequence[Example],
     heads: Mapping[str, Sequence[str]],
@@ -64,61 +57,60 @@ def fit(
     settings: Settings,
     longest: int,
     progress: Progress | None = None,
-    beside: Beside | None = None,
+    further: Sequence[Example] = (),
 ) -> Fitted:
     """Trains the wide part, and as many networks as `settings.members` says.
 
-    `beside` is a further question with texts of its own that is put to the networks in training
-    only, for what it teaches their encoders.
+    `further` are examples for the networks alone: labels that a model gave, and gave surely.
     """
     torch.manual_seed(settings.seed)
     loaded = load_base(base)
     texts = [shortened(normalise(example.text), longest) for example in examples]
-    grams = Grams.count(texts, settings.least)
+    labels = np.array([example.labels for example in examples], dtype=np.int64)
+    if progress is not None:
+        progress("wide part", 0.0)
+    grams, weights, biases = _wide_part(texts, labels, heads, settings)
     reader = Reader(loaded.tokenizer, loaded.words, grams, longest)
-    weights, biases = _wide_part(texts, examples, heads, reader, settings)
     networks = []
     for member in range(settings.members):
         chosen = replace(settings, seed=settings.seed + 1000 * member)
         torch.manual_seed(chosen.seed)
         encoder = loaded.encoder if member == 0 else load_base(base).encoder
-        asked, rows = _with(heads, examples, beside)
-        network = Network(encoder, asked, settings.smoothing, settings.dropout)
+        network = Network(encoder, heads, settings.smoothing, settings.dropout)
         freeze(network)
         name = f"fine-tuning {member + 1} of {settings.members}"
-        finetune(network, reader, rows, chosen, progress, name)
-        network.keep(list(heads))
+        finetune(network, reader, [*examples, *further], chosen, progress, name)
         networks.append(network)
     share_tables(networks)
     return Fitted(Whole(networks, weights, biases, [settings.share] * len(heads)), reader)
 
 
-def _with(
-    heads: Mapping[str, Sequence[str]], examples: Sequence[Example], beside: Beside | None
-) -> tuple[dict[str, Sequence[str]], list[Example]]:
-    if beside is None:
-        return dict(heads), list(examples)
-    rows = [Example(example.text, [*example.labels, IGNORED]) for example in examples]
-    return {**heads, "beside": beside.names}, [*rows, *beside.rows]
-
-
 def _wide_part(
     texts: Sequence[str],
-    examples: Sequence[Example],
+    labels: NDArray[np.int64],
     heads: Mapping[str, Sequence[str]],
-    reader: Reader,
     settings: Settings,
-) -> tuple[Tensor, Tensor]:
-    known = [reader.grams.numbers(text, cut(text)) for text in texts]
-    labels = np.array([example.labels for example in examples], dtype=np.int64)
-    weights, biases = lexical.fitted(
-        lexical.matrix_of(known, len(reader.grams.marks)),
-        labels,
-        [len(names) for names in heads.values()],
-        settings.wide_cost,
-        settings.seed,
-    )
-    return torch.from_numpy(weights), torch.from_numpy(biases)
+) -> tuple[Grams, Tensor, Tensor]:
+    """The grams worth keeping, their weights (one row more, for none) and the biases.
+
+    A first fit shows which grams weigh anything, a second is made with those alone.
+    """
+    words = [cut(text) for text in texts]
+    sizes = [len(names) for names in heads.values()]
+
+    def fit_with(grams: Grams) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        numbers = [grams.numbers(text, held) for text, held in zip(texts, words, strict=True)]
+        rows = lexical.matrix_of(numbers, len(grams.marks))
+        return lexical.fitted(rows, labels, sizes, settings.wide_cost, settings.seed)
+
+    grams = Grams.count(texts)
+    weights, biases = fit_with(grams)
+    if len(grams.marks) > settings.most_grams:
+        heavy = np.argsort(-np.linalg.norm(weights[1:], axis=1), kind="stable")
+        kept = np.sort(heavy[: settings.most_grams])
+        grams = Grams(grams.marks[kept], grams.weights[kept])
+        weights, biases = fit_with(grams)
+    return grams, torch.from_numpy(weights), torch.from_numpy(biases)
 
 
 def freeze(network: Network) -> None:

@@ -15,18 +15,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from classifiers.taxonomy import Kind, Urgency
+from classifiers.taxonomy import Category, Kind, Urgency
 from classifiers.training.grammar.composing import Composer, Draft
-from classifiers.training.grammar.families import Core, Family, families, table
+from classifiers.training.grammar.families import Core, Family, families, table, traditional
 from classifiers.training.grammar.voicing import Typist, Voice, voices
 
-LIKENESS = 0.8
+LIKENESS = 0.7
 SEED = 20261122
 USES = 3  # of one wording at most
 DASHES = "- - - - - - - - - - - - - - -"
 _OWN_WORDS = re.compile(r"^「.*」\\n[- ]+\\n", re.DOTALL)
 _REST = re.compile(r"[\W_]+")
-_ANSWERS = frozenset({"ch_ack", "ch_insult", "ch_argue", "ch_sticker", "ch_thanks", "ch_figurative"})
+_SIMPLE = {ord(new): chr(old) for old, new in traditional().items()}
+_ANSWERS = frozenset(
+    {"ch_ack", "ch_insult", "ch_argue", "ch_sticker", "ch_thanks", "ch_figurative"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Line:
 
 def own_words(text: str) -> str:
     """The speaker's own words without marks and spaces; the text where nothing else is left."""
-    said = _OWN_WORDS.sub("", text)
+    said = _OWN_WORDS.sub("", text).translate(_SIMPLE)
     return _REST.sub("", said).lower() or said
 
 
@@ -96,14 +99,14 @@ class Generator:
             for family in families()
             if family.kind is Kind.ISSUE and not family.raw
             for core in family.cores
-            if core.type == "n" and core.urgency is not Urgency.CRITICAL
+            if core.type == "n" and core.urgency is not Urgency.CRITICAL and family.who != "sq"
         ]
         self.quotable = [
             (family, core)
             for family in families()
             if family.kind is Kind.ISSUE and not family.raw
             for core in family.cores
-            if core.type in "nhc"
+            if core.type in "nhc" and core.category is not Category.WELFARE
         ]
 
     def lines(self) -> dict[str, list[Line]]:
@@ -163,8 +166,9 @@ class Generator:
             said = self._quoted()
             return f"「{rng.choice(self.composer.slots['name'])}：{said}」\\n{DASHES}\\n{text}"
         if rng.random() < self.chances[f"mention_{kind}"]:
-            asked = family.who in ("wy", "sq") if kind == "issue" else rng.random() < 0.5
-            names = self.composer.slots["staff" if asked else "name"]
+            asked = rng.random() < {"issue": 0.9, "followup": 0.5, "chat": 0.1}[kind]
+            staff = "manager" if family.who == "wy" else "staff"
+            names = self.composer.slots[staff if asked else "name"]
             return f"@{rng.choice(names)} {text}"
         return text
 

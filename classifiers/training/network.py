@@ -47,19 +47,6 @@ class Network(nn.Module):
         self.class_weights: list[Tensor] | None = None
         self.stress = [1.0] * len(self.sizes)
 
-    def keep(self, names: Sequence[str]) -> None:
-        """Drops the heads that only served to teach the encoder; `names` are the first ones."""
-        count = len(names)
-        if list(self.heads)[:count] != list(names):
-            raise ValueError("only the last heads can be dropped")
-        self.heads = {name: self.heads[name] for name in names}
-        self.sizes = self.sizes[:count]
-        self.outputs = self.outputs[:count]
-        looked = nn.Linear(self.attention.in_features, count)
-        looked.weight.data = self.attention.weight.data[:count].clone()
-        looked.bias.data = self.attention.bias.data[:count].clone()
-        self.attention = looked
-
     def read(
         self, input_ids: Tensor, attention_mask: Tensor, word_ids: Tensor | None
     ) -> tuple[Tensor, Tensor]:

@@ -24,7 +24,9 @@ from classifiers.training.fitting import Fitted, fit
 from classifiers.training.tuning import calibrate, choose_shares
 
 _LOG = logging.getLogger(__name__)
-MESSAGES = Settings(epochs=8.0, vary=corpus.varied)
+MESSAGES = Settings(
+    epochs=12.0, batch=32, rate=5e-4, stress=(1.0, 2.0, 1.0, 0.7), members=1, vary=corpus.varied
+)
 TEXTS = Settings(epochs=5.0)
 LONGEST_MESSAGE = 160
 

@@ -1,23 +1,26 @@
 """What the network reads: properties that hold for any text."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifiers.features import Grams, cut, normalise, shortened
 
 
+@settings(deadline=None)
 @given(st.text(max_size=120))
 def test_normalising_twice_changes_nothing_more(text: str) -> None:
     once = normalise(text)
     assert normalise(once) == once or "「" in text or "[" in text
 
 
+@settings(deadline=None)
 @given(st.text(max_size=120))
 def test_words_joined_give_the_text(text: str) -> None:
     clean = normalise(text)
     assert "".join(cut(clean)) == clean
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400), st.integers(min_value=12, max_value=200))
 def test_a_long_text_keeps_head_and_tail(text: str, longest: int) -> None:
     short = shortened(text, longest)

@@ -70,6 +70,13 @@ def test_past_danger_is_left_to_the_model() -> None:
     assert meaning.urgency is Urgency.NORMAL
 
 
+def test_the_model_may_not_call_past_danger_critical() -> None:
+    model = Told(Answer(urgency=Urgency.CRITICAL))
+    past, present = Understander(model).understand(["去年这里掉过砖，该修了", "那面墙看着吓人"])
+    assert past.urgency is Urgency.NORMAL
+    assert present.urgency is Urgency.CRITICAL
+
+
 @pytest.mark.parametrize(
     "text", ["", "  \n", "[捂脸][捂脸]", "👍👍", "。。。", "@小格 ", "\u200b\u202e"]
 )

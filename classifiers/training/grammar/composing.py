@@ -28,6 +28,8 @@ _PHYSICAL = frozenset(
         Category.HAZARD,
     }
 )
+_UNDERGROUND = frozenset({Category.TRAFFIC, Category.PROPERTY})
+_UNSEEN = frozenset({Category.NOISE, Category.ENVIRONMENT})
 _DANGEROUS = frozenset({Category.HAZARD, Category.CONSTRUCTION, Category.SECURITY})
 _SUPPLY = frozenset({Category.UTILITIES, Category.PROPERTY, Category.FACILITY})
 
@@ -68,24 +70,29 @@ class Composer:
 
     # -- filling ---------------------------------------------------------------------------
 
-    def _level(self, style: str) -> str:
+    def _level(self, style: str, category: Category | None = None) -> str:
+        if style == "flat":
+            return "room"
         if style == "home":
             return self.rng.choices(("room", "unit", "building"), (50, 22, 28))[0]
+        if style == "no":
+            return self.rng.choices(("room", "unit", "building"), (14, 44, 42))[0]
         if style in ("hall", "lift"):
             return self.rng.choices(("unit", "building", "room"), (52, 44, 4))[0]
         if style == "area":
-            return self.rng.choices(("building", "range", "unit"), (66, 20, 14))[0]
+            ranged = 20 if category in _SUPPLY else 0
+            return self.rng.choices(("building", "range", "unit"), (66, ranged, 14))[0]
         return self.rng.choices(("building", "unit"), (84, 16))[0]
 
-    def _landmark(self, style: str) -> str:
+    def _landmark(self, draft: Draft, style: str) -> str:
         if style == "street":
             return self.rng.choice(self.landmarks["street"])
-        if self.chance(0.12):
+        if draft.category in _UNDERGROUND and self.chance(0.2):
             return self.rng.choice(self.landmarks["garage"])
         return self.rng.choice(self.landmarks["yard"])
 
-    def _put(self, draft: Draft, level: str, spoken_rate: float) -> str:
-        spelled = spell(self.rng, level, spoken_rate, self.slots["estate"])
+    def _put(self, draft: Draft, level: str, spoken_rate: float, floors: bool = True) -> str:
+        spelled = spell(self.rng, level, spoken_rate, self.slots["estate"], floors)
         draft.address = spelled.text
         if draft.kind is Kind.ISSUE:
             draft.place = spelled.label
@@ -99,9 +106,12 @@ class Composer:
 
         def slot(match: re.Match[str]) -> str:
             if match[1] == "P":
-                return self._put(draft, self._level(style), spoken_rate)
+                return self._put(draft, self._level(style), spoken_rate, style in ("home", "hall"))
+            if match[1] == "B":
+                level = self._level("out")
+                return self._put(draft, level, spoken_rate, floors=False)
             if match[1] == "L":
-                return self._landmark(style)
+                return self._landmark(draft, style)
             return self.rng.choice(self.slots[match[1]])
 
         return _SLOT.sub(slot, text).strip()
@@ -112,31 +122,40 @@ class Composer:
         """The first clause with a place before it, or place and clause apart."""
         if style == "any":
             style = self.rng.choice(("hall", "out"))
-        if style == "street" and self.chance(0.9) or style == "out" and self.chance(0.42):
-            where = self._landmark(style)
+        if style == "street" and self.chance(0.9) or style == "out" and self.chance(0.3):
+            where = self._landmark(draft, style)
             return [where + first] if self.chance(0.75) else [where, first]
-        if style == "area" and self.chance(0.3):
+        if style == "area" and self.chance(0.22):
             where = self.rng.choice(
-                ("我们小区", "咱小区", "本小区", "我们这", "我们楼", self.rng.choice(self.slots["estate"]))
+                (
+                    "我们小区",
+                    "咱小区",
+                    "本小区",
+                    "我们这",
+                    "我们楼",
+                    self.rng.choice(self.slots["estate"]),
+                )
             )
             return [where + first] if self.chance(0.6) else [where, first]
         if style in ("hall", "lift") and self.chance(0.1):
             where = self.rng.choice(("我们栋", "我们单元", "咱这栋", "本单元", "我们这栋楼"))
             return [where + first]
-        level = self._level("out" if style == "street" else style)
-        where = self._put(draft, level, spoken_rate)
+        level = self._level("out" if style == "street" else style, draft.category)
+        where = self._put(draft, level, spoken_rate, style in ("home", "hall"))
         if style in ("out", "street"):
             where += self.rng.choice(self.relations)
+        elif self.chance(0.04):
+            return [f"我是{where}的", first]
+        elif self.chance(0.05):
+            where = "我们" + where
         elif self.chance(0.08):
-            where = self.rng.choice(("我们", "我是", "我在", "我这是")) + where
-        if self.chance(0.06):
             where += "这边"
         return [where + first] if self.chance(0.62) else [where, first]
 
     def _trail(self, draft: Draft, style: str, spoken_rate: float) -> str:
         """The speaker's address, or where it is, behind everything."""
-        level = self._level("home" if style == "home" else "hall" if style != "out" else "out")
-        where = self._put(draft, level, spoken_rate)
+        level = self._level(style)
+        where = self._put(draft, level, spoken_rate, style in ("home", "hall"))
         forms = ["{}", "{}", "（{}）", "我是{}的", "位置{}", "在{}"]
         if level == "room":
             forms = ["{}", "{}", "{}", "……{}", "我家{}", "地址{}", "住{}", "（{}）", "门牌{}"]
@@ -148,6 +167,8 @@ class Composer:
 
     def _opener(self, draft: Draft, core: Core, style: str) -> str | None:
         known = parts()
+        if draft.family in table("targets")["families"]["bare"]:
+            return None
         if draft.critical:
             return self.rng.choice(known["open.crit"]) if self.chance(0.26) else None
         if core.type in "qs":
@@ -165,7 +186,8 @@ class Composer:
         names = ["tail.h.any"]
         if draftable := core.category in _PHYSICAL:
             names += ["tail.h.fix"] + [f"tail.h.{family.who}"] * (family.who in ("wy", "zf"))
-        if family.style == "home" and draftable:
+            names += ["tail.h.repair"] * (core.category in _SUPPLY)
+        if family.style in ("home", "flat") and draftable:
             names.append("tail.h.home")
         if not draftable:
             names += ["tail.h.abs", "tail.h.sq"]
@@ -193,6 +215,8 @@ class Composer:
         names = ["tail.r.any", "tail.r.pen"]
         if family.who in ("wy", "sq") and family.style in ("hall", "home", "out", "any"):
             names.append("tail.r.home")
+        if core.category not in _UNSEEN:
+            names.append("tail.r.eyes")
         if core.urgency is Urgency.URGENT and core.category in _DANGEROUS:
             names.append("tail.urg.danger")
         return self._pick(names)
@@ -219,10 +243,15 @@ class Composer:
         """What follows; sets the intent where it changes it."""
         assert draft.intent is not None
         tails: list[str] = []
-        own = self._own_tail(family, core, draft.intent) if self.chance(0.24) else None
+        long = self.chance(0.1) and core.type in "nhcr" and not draft.critical
+        own = self._own_tail(family, core, draft.intent) if long or self.chance(0.24) else None
         if own:
             tails.append(own)
-        roll = self.rng.random()
+        if family.bare:
+            return tails
+        if long:
+            tails += self.rng.sample(parts()["colour"], self.rng.choice((1, 2, 2)))
+        roll = self.rng.random() * (0.45 if long else 1)
         if draft.critical:
             if core.type in "nh" and roll < 0.34:
                 tails.append(self.rng.choice(parts()["tail.crit.h"]))
@@ -250,6 +279,16 @@ class Composer:
             tails.append(self._pick(["tail.s.any", "tail.s.phys" if physical else "tail.s.any"]))
         return tails
 
+    def _mannered(self, family: Family, draft: Draft, text: str) -> list[str]:
+        """A text that is no issue with what such speakers put before and after."""
+        clauses = _clauses(text)
+        if family.before and self.chance(0.2):
+            clauses.insert(0, self.rng.choice(family.before))
+        if family.after and self.chance(0.3):
+            after = self.fill(self.rng.choice(family.after), draft, family.style, 0)
+            clauses += _clauses(after)
+        return clauses
+
     # -- the whole --------------------------------------------------------------------------
 
     def compose(self, family: Family, core: Core, spoken_rate: float = 0.2) -> Draft:
@@ -257,7 +296,7 @@ class Composer:
         draft = Draft(family.id, family.kind, [], raw=family.raw, core=core)
         if family.kind is not Kind.ISSUE:
             text = self.fill(core.text, draft, family.style, spoken_rate)
-            draft.clauses = [text] if family.raw else _clauses(text)
+            draft.clauses = [text] if family.raw else self._mannered(family, draft, text)
             return draft
         draft.category, draft.urgency = core.category, core.urgency
         draft.intent = INTENTS[core.type]
@@ -268,13 +307,23 @@ class Composer:
         clauses = _clauses(text)
         asked = core.type in "qs"
         style = family.style
-        if core.leads and style != "no" and not draft.address and self.chance(0.08 if asked else 0.55):
+        if (
+            core.leads
+            and style != "no"
+            and not draft.address
+            and self.chance(0.08 if asked else 0.55)
+        ):
             clauses = self._lead(draft, style, clauses[0], spoken_rate) + clauses[1:]
         opener = self._opener(draft, core, style)
         tails = self._tail(draft, family, core)
         draft.open_end = bool(tails)
         clauses += [clause for tail in tails for clause in _clauses(tail)]
-        if style in ("home", "hall", "out") and not draft.address and not asked and self.chance(0.13):
+        if (
+            style in ("home", "hall", "out")
+            and not draft.address
+            and not asked
+            and self.chance(0.13)
+        ):
             clauses.append(self._trail(draft, style, spoken_rate))
             draft.open_end = False
         draft.clauses = [opener, *clauses] if opener else clauses

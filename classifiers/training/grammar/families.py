@@ -32,7 +32,7 @@ INTENTS = {
     "s": Intent.SUGGESTION,
     "q": Intent.CONSULT,
 }
-STYLES = frozenset({"home", "hall", "lift", "out", "street", "area", "any", "no"})
+STYLES = frozenset({"home", "flat", "hall", "lift", "out", "street", "area", "any", "no"})
 _URGENCIES = {"!!": Urgency.CRITICAL, "!": Urgency.URGENT, ".": Urgency.NORMAL}
 _LINE = re.compile(r"(\+?)([nhcrsq-])(?::([a-z_]+))?(!!|!|\.)?(\^?) (.+)")
 
@@ -66,6 +66,13 @@ class Family:
     urgency: Urgency | None = None
     cores: list[Core] = field(default_factory=list)
     tails: list[Core] = field(default_factory=list)
+    before: list[str] = field(default_factory=list)  # of those that are no issues
+    after: list[str] = field(default_factory=list)
+
+    @property
+    def bare(self) -> bool:
+        """Whether nothing common may stand around its wordings."""
+        return self.id in table("targets")["families"]["bare"]
 
 
 def _head(line: str) -> Family:
@@ -123,7 +130,22 @@ def families() -> tuple[Family, ...]:
     found = tuple(family for path in names for family in _read(path))
     if len({family.id for family in found}) < len(found):
         raise GrammarError("two families of one name")
+    _add_manners({family.id: family for family in found})
     return found
+
+
+def _add_manners(known: dict[str, Family]) -> None:
+    path = FOLDER / "manners.txt"
+    meant: list[Family] = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            if line.startswith("== "):
+                meant = [known[name] for name in line.split()[1:]]
+            elif line.startswith(("< ", "+ ")):
+                for family in meant:
+                    (family.before if line[0] == "<" else family.after).append(line[2:].strip())
+        except KeyError as problem:
+            raise GrammarError(f"{path.name}:{number}: no family {problem}") from problem
 
 
 @cache

@@ -60,7 +60,6 @@ _BUILDING: tuple[_Form, ...] = (
     (1, "{phase}{b}号楼", "b"),
     (3, "{b}栋{f}楼", "b"),
     (1, "{b}号楼{f}层", "b"),
-    (0.7, "{b}dong", "b"),
 )
 _BUILDING_SPOKEN: tuple[_Form, ...] = (
     (10, "{cb}栋", "b"),
@@ -75,10 +74,8 @@ _UNIT: tuple[_Form, ...] = (
     (12, "{b}号楼{u}单元", "bu"),
     (4, "{b}#{u}单元", "bu"),
     (9, "{b}-{u}", "bu"),
-    (2, "{b}栋{u}单", "bu"),
     (1, "{b}栋{u}单圆", "bu"),
     (1, "{b}号楼{u}单园", "bu"),
-    (2, "{b}号楼{u}门", "bu"),
     (3, "{b}栋 {u}单元", "bu"),
     (2, "{estate}{b}栋{u}单元", "bu"),
     (3, "{b}栋{u}单元{f}楼", "bu"),
@@ -88,7 +85,6 @@ _UNIT_SPOKEN: tuple[_Form, ...] = (
     (8, "{cb}栋{cu}单元", "bu"),
     (4, "{cb}号楼{cu}单元", "bu"),
     (2, "{cb}幢{cu}单元", "bu"),
-    (1, "{cb}栋{cu}单", "bu"),
     (3, "{cu}单元", "u"),
     (1, "{b}幢{cu}单元", "bu"),
 )
@@ -108,7 +104,6 @@ _ROOM: tuple[_Form, ...] = (
     (1.5, "{b}.{u}.{r}", "bur"),
     (3, "{b}栋{u}单元 {r}", "bur"),
     (1, "{b}栋{u}单{r}", "bur"),
-    (1, "{b}号楼{u}门{r}", "bur"),
     (3, "{b}#{r}", "br"),
     (1, "{b}－{u}－{r}", "bur"),
     (1.5, "{r}室", "r"),
@@ -164,20 +159,32 @@ def _address(rng: Random, estates: list[str]) -> _Address:
     )
 
 
-def _fits(form: _Form, address: _Address, level: str) -> bool:
+def _fits(form: _Form, address: _Address, level: str, floors: bool) -> bool:
     plain = address.b.isdigit()
+    if "{f}" in form[1] and not floors:
+        return False
     if plain or level == "unit" and form[2] == "u":
         return not (level == "range" and "座" in form[1])
     # A座, A6栋, A栋801: the notations that people use for buildings with letters
-    return "#" not in form[1] and level != "range" and "期" not in form[1]
+    if len(address.b) == 1 and "号楼" in form[1]:
+        return False
+    return "#" not in form[1] and level != "range" and "{phase}" not in form[1]
 
 
-def spell(rng: Random, level: str, spoken_rate: float, estates: list[str]) -> Spelled:
-    """An address of this level (`building`, `unit`, `room`, `range`) in some notation."""
+def spell(
+    rng: Random, level: str, spoken_rate: float, estates: list[str], floors: bool = True
+) -> Spelled:
+    """An address of this level (`building`, `unit`, `room`, `range`) in some notation.
+
+    Without `floors` none is named that is no place of its own, such as 3栋5楼.
+    """
     address = _address(rng, estates)
     typed, said = _TABLES[level]
     forms = said if rng.random() < spoken_rate and address.b.isdigit() else typed
-    forms = tuple(form for form in forms if _fits(form, address, level)) or _TABLES["building"][0][:1]
+    forms = (
+        tuple(form for form in forms if _fits(form, address, level, floors))
+        or _TABLES["building"][0][:1]
+    )
     _, template, names = rng.choices(forms, [form[0] for form in forms])[0]
     given: Callable[[str], str] = lambda part: getattr(address, part) if part in names else ""
     label = (given("b"), given("u"), given("r"))

@@ -11,7 +11,22 @@ from classifiers.training.grammar.composing import HERE, Draft
 from classifiers.training.grammar.families import table, traditional
 
 _MARKS = "。！？!?~～…，,、：:；;）)】」"
-_ASKS = ("吗", "呢", "么", "没", "不", "没有", "咋", "谁", "啥", "多少", "哪", "哪里", "几点", "怎么办")
+_ASKS = (
+    "吗",
+    "呢",
+    "么",
+    "没",
+    "不",
+    "没有",
+    "咋",
+    "谁",
+    "啥",
+    "多少",
+    "哪",
+    "哪里",
+    "几点",
+    "怎么办",
+)
 _FLAVOUR = {
     Intent.HELP: "h",
     Intent.COMPLAINT: "c",
@@ -47,27 +62,37 @@ def voices() -> list[Voice]:
     ]
 
 
+_CLOSERS = frozenset({"了", "吗", "吧", "呢", "啊", "哦"})  # changed only where a clause ends
+
+
 def _swapped(rng: Random, text: str, pairs: list[list[str]], rate: float, most: int) -> str:
-    """Some words of the text changed for others; a single character only where it is a word."""
+    """Some words of the text changed for others, only where they are whole words."""
     pairs = [pair for pair in pairs if pair[0] in text]
     rng.shuffle(pairs)
     done: set[str] = set()
     for old, new in pairs:
         if len(done) >= most:
             break
-        if old in done or old not in text or rng.random() > rate:
+        if old in done or rng.random() > rate:
             continue
-        if len(old) > 1:
-            text = text.replace(old, new, 1)
-        else:
-            words = list(_cutter.cut(text, HMM=False))
-            places = [i for i, word in enumerate(words) if word == old]
-            if not places:
-                continue
-            words[places[-1]] = new
-            text = "".join(words)
-        done.add(old)
+        found = _whole(text, old)
+        if old in _CLOSERS and not (len(new) == 1 and new in "哒咧咗"):
+            found = [start for start in found if start + len(old) == len(text)]
+        if found:
+            start = found[-1]
+            text = text[:start] + new + text[start + len(old) :]
+            done.add(old)
     return text
+
+
+def _whole(text: str, word: str) -> list[int]:
+    """Where `word` stands in `text` with both its ends at the ends of words."""
+    edges, at = {0}, 0
+    for piece in _cutter.cut(text, HMM=False):
+        at += len(piece)
+        edges.add(at)
+    starts = [i for i in range(len(text) - len(word) + 1) if text.startswith(word, i)]
+    return [start for start in starts if start in edges and start + len(word) in edges]
 
 
 class Typist:
@@ -86,7 +111,9 @@ class Typist:
         """The message as this voice types it."""
         habits = voice.habits
         if draft.raw:
-            return self._finish(draft.clauses[0], draft, habits)
+            return self._finish(
+                draft.clauses[0], draft, {"traditional": habits.get("traditional", 0)}
+            )
         clauses = [self._clause(clause, habits) for clause in draft.clauses]
         if self.chance(habits.get("filler", 0.01)):
             spot = self.rng.randrange(len(clauses))
@@ -142,9 +169,11 @@ class Typist:
         ends = self.rules["ends"]
         if self.chance(habits.get("loud", 0.0)):
             return text + str(self.rng.choice(ends["loud"]))
-        asks = text.endswith(_ASKS) or draft.intent is Intent.CONSULT and not draft.open_end
-        if asks:
+        single = draft.intent is Intent.CONSULT and len(draft.clauses) == 1
+        if text.endswith(_ASKS) or single:
             return text + str(self.rng.choice(ends["ask"]))
+        if draft.intent in (Intent.CONSULT, Intent.SUGGESTION):
+            return text + str(self.rng.choice(("。", "。", "～", "~")))
         if draft.critical and self.chance(0.6):
             return text + str(self.rng.choice(ends["loud"]))
         if "particles" in habits and self.chance(0.6):
@@ -167,9 +196,15 @@ class Typist:
             elif draft.kind is Kind.CHAT and len(text) > 3:
                 text = f"{text} {self.rng.choice(self.rules['slang']['chat'])}"
         if self.chance(habits.get("emoji", 0.02)):
-            sign = self.rng.choice(self.rules["emoji"]["critical" if draft.critical else flavour])
+            sign = self.rng.choice(self._signs(draft, "critical" if draft.critical else flavour))
             text = sign + text if draft.critical and self.chance(0.5) else text + sign
         return text
+
+    def _signs(self, draft: Draft, flavour: str) -> list[str]:
+        kinds: dict[str, list[str]] = self.rules["emoji"]["kinds"]
+        fits = [signs for start, signs in kinds.items() if draft.family.startswith(start)]
+        signs: list[str] = fits[0] if fits else self.rules["emoji"][flavour]
+        return signs
 
     def _finish(self, text: str, draft: Draft, habits: dict[str, Any]) -> str:
         text = text.replace(HERE, draft.address)

@@ -145,6 +145,8 @@ def upgrade() -> None:
     sa.Column('estate', sa.String(), nullable=False),
     sa.Column('notice_version', sa.String(), nullable=True),
     sa.Column('notice_at', storage.columns.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('served_by', sa.String(), nullable=True),
+    sa.Column('served_until', storage.columns.UtcDateTime(timezone=True), nullable=True),
     sa.Column('retired', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['community_id'], ['communities.id'], ),
     sa.PrimaryKeyConstraint('id')

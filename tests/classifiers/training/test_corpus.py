@@ -25,6 +25,12 @@ def test_a_line_becomes_a_message_with_all_its_labels(tmp_path: Path) -> None:
     assert message.composed
 
 
+def test_a_generated_line_tells_its_family(tmp_path: Path) -> None:
+    lines = ("issue noise report normal - @noi_site | 工地夜里打桩", "chat @ch_life | 饺子包好了")
+    found = corpus.read(_write(tmp_path, "a", *lines))
+    assert [(m.kind, m.family) for m in found] == [("issue", "noi_site"), ("chat", "ch_life")]
+
+
 @pytest.mark.parametrize(
     "line",
     [
