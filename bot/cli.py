@@ -455,6 +455,44 @@ async def _purge(settings: Settings, dry_run: bool) -> Any:
 
 
 @app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The archive to write.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = "",
+) -> None:
+    """Write the whole state, database and photos, into one file."""
+    with one_sentence():
+        settings = settings_of(config, database)
+        rows = run(lambda: _archive(settings, file, back=False))
+        out.print(f"{rows} rows and the photos lie in {file}", markup=False)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="The archive to read.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = "",
+) -> None:
+    """Bring an empty database and the photos to what an archive holds."""
+    with one_sentence():
+        settings = settings_of(config, database)
+        rows = run(lambda: _archive(settings, file, back=True))
+        out.print(f"{rows} rows and the photos are back", markup=False)
+
+
+async def _archive(settings: Settings, file: Path, *, back: bool) -> int:
+    from bot.backup import BackupProblem, backup, restore
+
+    store = Database(settings.bot.database) if back else await _existing(settings)
+    try:
+        return await (restore if back else backup)(settings, store, file)
+    except BackupProblem as problem:
+        raise Problem(str(problem)) from problem
+    finally:
+        await store.close()
+
+
+@app.command()
 def doctor(config: ConfigOption = DEFAULT_CONFIG, database: DatabaseOption = "") -> None:
     """Check configuration, database, model, fonts and gateway, and say the mend."""
     with one_sentence():

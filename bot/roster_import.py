@@ -16,7 +16,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 import tomlkit
-from tomlkit.items import AoT
+from tomlkit.items import AoT, Array
 
 from bot.roster_sheet import APART, NEEDED, Line, RosterProblem, people_of, read_lines
 from bot.settings import SettingsProblem, expand_buildings, load
@@ -189,19 +189,22 @@ class _Taking:
                 self._say(line, f"网格{other['id']}已是另一个社区的")
         for grid in self.grids.values():
             for line in grid["lines"]:
-                for building in expand_buildings(line["楼栋"]) or ["*"]:
-                    self._claim(taken, line, building)
+                self._claim(taken, line)
 
-    def _claim(self, taken: dict[tuple[str, str], str], line: Line, building: str) -> None:
-        estate = line["小区"]
-        clash = taken.get((estate, building)) or taken.get((estate, "*"))
-        if building == "*":
-            clash = clash or next((who for (e, _), who in taken.items() if e == estate), None)
-        if clash:
-            what = "整个小区" if building == "*" else f"{building}栋"
+    def _claim(self, taken: dict[tuple[str, str], str], line: Line) -> None:
+        """Take a row's buildings; what another row or grid has already is said once for each."""
+        estate, clashes = line["小区"], dict[str, list[str]]()
+        for building in expand_buildings(line["楼栋"]) or ["*"]:
+            clash = taken.get((estate, building)) or taken.get((estate, "*"))
+            if building == "*":
+                clash = clash or next((who for (e, _), who in taken.items() if e == estate), None)
+            if clash:
+                clashes.setdefault(clash, []).append(building)
+            else:
+                taken[estate, building] = f"第{line.number}行的网格{line['网格']}"
+        for clash, buildings in clashes.items():
+            what = "整个小区" if buildings == ["*"] else f"{'、'.join(buildings)}栋"
             self._say(line, f"{estate}{what}已经在{clash}里")
-        else:
-            taken[estate, building] = f"第{line.number}行的网格{line['网格']}"
 
     def _write(self) -> None:
         self._write_grids()
@@ -224,7 +227,7 @@ class _Taking:
                    ("id", "community", "estate", "buildings", "a_post", "b_post")}  # fmt: skip
             if leads.get(id_):
                 row["lead"] = leads[id_]
-            kept.append(tomlkit.item(row))
+            kept.append(row)
 
     def _write_communities(self) -> None:
         tables = _tables(self.document, "communities")
@@ -235,23 +238,24 @@ class _Taking:
         there = {table["name"] for table in tables}
         for name, community in self.communities.items():
             if name not in there:
-                tables.append(tomlkit.item(community))
-                _tables(self.document, "rooms").append(
-                    tomlkit.item({"topic": community["work_room"], "kind": "work",
-                                  "community": community["id"]})
+                tables.append(community)
+                rooms = _tables(self.document, "rooms")
+                rooms.append(
+                    {"topic": community["work_room"], "kind": "work",
+                     "community": community["id"]}
                 )  # fmt: skip
         named = {c["street"] for c in self.communities.values() if c.get("street")}
         if self.streets:
             streets = _tables(self.document, "streets")
             for street in sorted(named - self.streets):
-                streets.append(tomlkit.item({"name": street}))
+                streets.append({"name": street})
 
     def _write_workers(self) -> None:
         tables = _tables(self.document, "workers")
         there = {table["name"] for table in tables}
         for name, worker in self.workers.items():
             if name not in there:
-                tables.append(tomlkit.item(worker))
+                tables.append(worker)
         used = _used(self.document)
         for at in reversed(range(len(tables))):
             worker = tables[at]
@@ -275,11 +279,11 @@ def _used(document: tomlkit.TOMLDocument) -> set[str]:
     return used | {c["helper"] for c in document.get("care", [])}
 
 
-def _tables(document: tomlkit.TOMLDocument, name: str) -> AoT:
+def _tables(document: tomlkit.TOMLDocument, name: str) -> AoT | Array:
     if name not in document:
         document.append(name, tomlkit.aot())
     found = document[name]
-    if not isinstance(found, AoT):
+    if not isinstance(found, AoT | Array):
         raise RosterProblem(f"{name}: write it as [[{name}]] tables, one for each")
     return found
 

@@ -81,20 +81,29 @@ def _most_told(text: str, category: str) -> str | None:
     return best
 
 
-def spoken_of(text: str) -> set[str]:
-    """Every matter of any category with a word of three characters or more in the text, or any
-    supply by any word: what a follow-up such as 来水了 can be about."""
+@lru_cache(maxsize=4096)
+def spoken_of(text: str) -> frozenset[str]:
+    """Every matter of any category that the words name: what a follow-up (来水了) can be about.
+
+    A word of two characters names it, but for matters told in words of everyday (楼上, 孩子, 物业);
+    those take three.
+    """
     found = set()
     for matter in matters().values():
         longest = max((len(m.group()) for m in matter.words.finditer(text)), default=0)
-        if longest >= 3 or (longest >= 2 and (matter.supply or matter.id in _PLAIN_NOUNS)):
+        if longest >= (3 if matter.id in _EVERYDAY else 2):
             found.add(matter.id)
-    return found
+    return frozenset(found)
 
 
-_PLAIN_NOUNS = frozenset({
-    "elevator", "street_light", "manhole", "garbage_exposed", "access_control", "amenity",
-    "telecom", "charging", "fume", "leak",
+_EVERYDAY = frozenset({
+    "neighbour_noise", "construction_noise", "equipment_noise", "vehicle_noise", "neighbour",
+    "owner_property", "family", "contract", "wage", "elderly", "disabled", "child", "relief",
+    "elder_service", "missing", "mental", "collapse", "service", "policy", "school_job",
+    "certificate", "insurance", "subsidy", "renovation", "theft", "fraud", "fight", "suspicious",
+    "vice", "sales", "access", "odour", "dust", "light", "ice", "road_dirty", "site_dust", "fee",
+    "structure_risk", "falling_object", "space", "dead_plant", "park", "heating_service",
+    "water_quality", "power_quality", "bad_decoration", "facade_hanging", "illegal_parking",
 })  # fmt: skip
 
 
@@ -138,3 +147,11 @@ def things_of(text: str, matter: str) -> frozenset[int]:
 def are_neighbours(one: str, other: str) -> bool:
     """Whether the same thing is told now under the one, now under the other category."""
     return other in _table()["neighbours"].get(one, ())
+
+
+def things_agree(one: str, other: str, matter: str | None) -> bool:
+    """Whether two texts that speak of one matter can be about one thing: 滑梯 and 单杠 cannot."""
+    if matter is None:
+        return True
+    here, there = things_of(one, matter), things_of(other, matter)
+    return not here or not there or bool(here & there)

@@ -29,7 +29,10 @@ def own_words(said: Statement) -> str:
 
 def speaks_of(said: Statement, issue: Issue) -> bool | None:
     """Whether the words name the issue's matter; None where they name none at all."""
-    return followups.speaks_of(own_words(said), issue.category, issue.matter)
+    sure = followups.speaks_of(own_words(said), issue.category, issue.matter)
+    if sure and not things.things_agree(said.text, issue.summary, issue.matter):
+        return False
+    return sure
 
 
 def place_fits(said: Statement, issue: Issue) -> bool:

@@ -46,10 +46,10 @@ class Listener:
         said = reading.read(said, episode, self._understand, self._threshold)
         if said.meaning.kind is not Kind.ISSUE:
             return await self._followup(work, said, episode)
-        if said.meaning.safety is None and plainly(said.text):
+        if reading.only_follows(said):
             if issue := await self._followup(work, said, episode):
                 return issue
-            if _is_feedback(said):
+            if plainly(said.text) is Sort.SOLVED:
                 return None
         return await self._statement(work, said, episode)
 
@@ -127,7 +127,7 @@ class Listener:
 
     async def state(self, work: Work, said: Statement) -> Issue:
         """A statement joins the open issue that it speaks of, or opens one."""
-        if issue := await self._still(work, said):
+        if issue := await self._still(work, said) or await self._urging_own(work, said):
             return issue
         match = await matching.find(work, said)
         if match is not None and match.sure:
@@ -153,6 +153,19 @@ class Listener:
         if not finding.speaks_of(said, issue) or said.meaning.category != issue.category:
             return None
         return await followups.unsolved(work, said, issue)
+
+    async def _urging_own(self, work: Work, said: Statement) -> Issue | None:
+        """路灯怎么还没修, by who reported a lamp: that one, though another was told of later."""
+        if sort_of(said.text) not in (Sort.URGE, Sort.UNSOLVED) or said.meaning.place.named:
+            return None
+        if said.room is None or said.meaning.safety is not None:
+            return None
+        own = await finding.own(work, said, handled=False)
+        if own is None or own.source_room_id != said.room.id or not finding.speaks_of(said, own):
+            return None
+        await followups.urge(work, said, own)
+        await joining.perhaps_graver(work, own, said)
+        return own
 
     async def _join(self, work: Work, issue: Issue, said: Statement) -> None:
         """A second report; from somebody who has reported it, an answer, a piece or an urging."""
@@ -200,10 +213,6 @@ class Listener:
         await opening.join_message(work, issue, said.heard, "piece")
         await joining.complete(work, issue, place)
         return issue
-
-
-def _is_feedback(said: Statement) -> bool:
-    return sort_of(said.text) is Sort.SOLVED
 
 
 async def quoted_issue(work: Work, heard: Heard) -> Issue | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from bot.casework.opening import Statement
 from bot.casework.work import Work
-from classifiers.matters import are_neighbours, is_supply, matter_of, things_of
+from classifiers.matters import are_neighbours, is_supply, matter_of, spoken_of, things_agree, things_of
 from classifiers.places import Place
 from classifiers.similarity import score
 from classifiers.taxonomy import Category
@@ -69,11 +69,13 @@ def told_alike(text: str, category: str, other: Candidate) -> bool | None:
         return None if category in PERSONAL else True
     if not are_neighbours(category, other.category):
         return False
-    across = matter_of(text, other.category)
-    if across is None or across != other.matter:
+    # Told now as this, now as that category: the thing that both name is the same.
+    named, shared = spoken_of(text), spoken_of(text) & spoken_of(other.summary)
+    if not shared or (own in named and own not in shared):
         return False
-    back = matter_of(other.summary, category)
-    return True if own is None or back == own else None
+    if matter_of(text, other.category) == other.matter or other.matter in shared:
+        return all(things_agree(text, other.summary, thing) for thing in shared)
+    return None
 
 
 def _other_flat(place: Place, other: Candidate) -> bool:

@@ -84,4 +84,13 @@ def sounds_like_followup(said: Statement) -> bool:
     """黑黢黢的, 我们8栋也看到了: too short for the model to be sure, yet plainly a second voice."""
     if sort_of(said.text) not in (Sort.SECOND, Sort.SOLVED, Sort.UNSOLVED, Sort.URGE):
         return False
-    return bool(said.meaning.place.building or spoken_of(said.text) or plainly(said.text))
+    own = plainly(said.text) not in (None, Sort.SECOND)
+    return bool(said.meaning.place.building or spoken_of(said.text) or own)
+
+
+def only_follows(said: Statement) -> bool:
+    """Whether what the model takes for an issue is a follow-up: it names no matter of its own."""
+    sort = plainly(said.text)
+    if sort is None or said.meaning.safety is not None:
+        return False
+    return sort is Sort.SOLVED or matter_of(said.text, str(said.meaning.category)) is None

@@ -1,6 +1,6 @@
 """From labelled texts to a trained network and its reader, for any number of heads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,9 @@ class Fitted:
     reader: Reader
 
 
+Teach = Callable[[Fitted], Sequence[Example]]
+
+
 def fit(
     examples: Sequence[Example],
     heads: Mapping[str, Sequence[str]],
@@ -57,11 +60,11 @@ def fit(
     settings: Settings,
     longest: int,
     progress: Progress | None = None,
-    further: Sequence[Example] = (),
+    teach: Teach | None = None,
 ) -> Fitted:
     """Trains the wide part, and as many networks as `settings.members` says.
 
-    `further` are examples for the networks alone: labels that a model gave, and gave surely.
+    `teach` makes further examples for all networks but the first, out of what the first has learnt.
     """
     torch.manual_seed(settings.seed)
     loaded = load_base(base)
@@ -71,7 +74,9 @@ def fit(
         progress("wide part", 0.0)
     grams, weights, biases = _wide_part(texts, labels, heads, settings)
     reader = Reader(loaded.tokenizer, loaded.words, grams, longest)
-    networks = []
+    networks: list[Network] = []
+    further: Sequence[Example] = ()
+    shares = [settings.share] * len(heads)
     for member in range(settings.members):
         chosen = replace(settings, seed=settings.seed + 1000 * member)
         torch.manual_seed(chosen.seed)
@@ -81,8 +86,10 @@ def fit(
         name = f"fine-tuning {member + 1} of {settings.members}"
         finetune(network, reader, [*examples, *further], chosen, progress, name)
         networks.append(network)
+        if member == 0 and teach is not None and settings.members > 1:
+            further = teach(Fitted(Whole(networks, weights, biases, shares), reader))
     share_tables(networks)
-    return Fitted(Whole(networks, weights, biases, [settings.share] * len(heads)), reader)
+    return Fitted(Whole(networks, weights, biases, shares), reader)
 
 
 def _wide_part(

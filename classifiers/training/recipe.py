@@ -21,13 +21,14 @@ from classifiers.training.everyday import everyday_examples
 from classifiers.training.export import describe, export, put
 from classifiers.training.finetune import Example, Progress, Settings
 from classifiers.training.fitting import Fitted, fit
+from classifiers.training.selftraining import taught
 from classifiers.training.tuning import calibrate, choose_shares
 
 _LOG = logging.getLogger(__name__)
 MESSAGES = Settings(
-    epochs=12.0, batch=32, rate=5e-4, stress=(1.0, 2.0, 1.0, 0.7), members=1, vary=corpus.varied
+    epochs=8.0, batch=32, rate=5e-4, stress=(1.0, 2.0, 1.0, 0.7), members=3, vary=corpus.varied
 )
-TEXTS = Settings(epochs=5.0)
+TEXTS = Settings(epochs=6.0, batch=32, rate=5e-4, members=2, share=4.0)
 LONGEST_MESSAGE = 160
 
 
@@ -85,7 +86,8 @@ def train_bundled(
     extra = corrected_messages(corrections) if corrections else []
     examples = [Example(m.text, m.labels) for m in [*messages, *extra * 3]]
     small_talk = everyday_examples(messages, seed, everyday) if everyday else []
-    fitted = fit([*examples, *small_talk], corpus.HEADS, base, settings, LONGEST_MESSAGE, progress)
+    rows = [*examples, *small_talk]
+    fitted = fit(rows, corpus.HEADS, base, settings, LONGEST_MESSAGE, progress, taught)
     dev = corpus.held_out("dev", folder)
     choose_shares(fitted, dev)
     with tempfile.TemporaryDirectory(dir=_parent(target)) as scratch:

@@ -23,7 +23,7 @@ def choose_shares(fitted: Fitted, dev: Sequence[Message]) -> list[float]:
     """Sets, for each head, how much the wide part counts, so that the dev labels are likeliest."""
     if not dev:
         return []
-    deep, wide = _both(fitted, [message.text for message in dev])
+    deep, wide = both(fitted, [message.text for message in dev])
     labels = np.array([message.labels for message in dev])
     cuts = np.cumsum(fitted.whole.sizes)[:-1]
     chosen = []
@@ -40,7 +40,7 @@ def choose_shares(fitted: Fitted, dev: Sequence[Message]) -> list[float]:
     return chosen
 
 
-def _both(fitted: Fitted, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def both(fitted: Fitted, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Logits of the networks and of the wide part apart, each (texts, logits)."""
     whole, reader = fitted.whole.eval(), fitted.reader
     rows = []

@@ -1,6 +1,5 @@
 """Addresses in the notations that residents use, each with its normalised label."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -163,7 +162,7 @@ def _fits(form: _Form, address: _Address, level: str, floors: bool) -> bool:
     plain = address.b.isdigit()
     if "{f}" in form[1] and not floors:
         return False
-    if plain or level == "unit" and form[2] == "u":
+    if plain or (level == "unit" and form[2] == "u"):
         return not (level == "range" and "座" in form[1])
     # A座, A6栋, A栋801: the notations that people use for buildings with letters
     if len(address.b) == 1 and "号楼" in form[1]:
@@ -186,6 +185,6 @@ def spell(
         or _TABLES["building"][0][:1]
     )
     _, template, names = rng.choices(forms, [form[0] for form in forms])[0]
-    given: Callable[[str], str] = lambda part: getattr(address, part) if part in names else ""
-    label = (given("b"), given("u"), given("r"))
-    return Spelled(template.format(**{s: getattr(address, s) for s in _Address.__slots__}), label)
+    values = {name: str(getattr(address, name)) for name in _Address.__slots__}
+    b, u, r = (values[part] if part in names else "" for part in "bur")
+    return Spelled(template.format(**values), (b, u, r))

@@ -104,7 +104,7 @@ class Typist:
         jieba.setLogLevel("ERROR")
         _cutter.initialize()
 
-    def chance(self, rate: float) -> bool:
+    def _chance(self, rate: float) -> bool:
         return self.rng.random() < rate
 
     def type(self, draft: Draft, voice: Voice) -> str:
@@ -115,14 +115,14 @@ class Typist:
                 draft.clauses[0], draft, {"traditional": habits.get("traditional", 0)}
             )
         clauses = [self._clause(clause, habits) for clause in draft.clauses]
-        if self.chance(habits.get("filler", 0.01)):
+        if self._chance(habits.get("filler", 0.01)):
             spot = self.rng.randrange(len(clauses))
             clauses[spot] = self.rng.choice(self.rules["fillers"]["words"]) + clauses[spot]
         typo = habits.get("typo", 0.02)
-        if self.chance(typo):
+        if self._chance(typo):
             spot = self.rng.randrange(len(clauses))
             clauses[spot] = _swapped(
-                self.rng, clauses[spot], self.rules["typos"]["swaps"], 0.8, 1 + self.chance(0.3)
+                self.rng, clauses[spot], self.rules["typos"]["swaps"], 0.8, 1 + self._chance(0.3)
             )
         text = self._joined(clauses, habits)
         text = self._ended(text, draft, habits)
@@ -133,9 +133,9 @@ class Typist:
         rng = self.rng
         if "dialect" in habits:
             clause = _swapped(rng, clause, self.rules["dialect"][habits["dialect"]], 0.6, 3)
-        if self.chance(habits.get("slang", 0.0)):
+        if self._chance(habits.get("slang", 0.0)):
             clause = _swapped(rng, clause, self.rules["slang"]["swaps"], 0.5, 2)
-        if self.chance(habits.get("particles", 0.0)):
+        if self._chance(habits.get("particles", 0.0)):
             clause = _swapped(rng, clause, self.rules["particles"]["swaps"], 0.6, 1)
         return clause
 
@@ -161,43 +161,39 @@ class Typist:
         return text
 
     def _ended(self, text: str, draft: Draft, habits: dict[str, Any]) -> str:
-        if draft.open_end and self.chance(self.rules_truncated):
+        if draft.open_end and self._chance(table("targets")["chances"]["truncated"]):
             return text[: -self.rng.randint(1, 3)]
         rate = habits.get("end", 0.34)
-        if text[-1] in _MARKS or text[-1] == HERE or not self.chance(rate):
+        if text[-1] in _MARKS or text[-1] == HERE or not self._chance(rate):
             return text
         ends = self.rules["ends"]
-        if self.chance(habits.get("loud", 0.0)):
+        if self._chance(habits.get("loud", 0.0)):
             return text + str(self.rng.choice(ends["loud"]))
         single = draft.intent is Intent.CONSULT and len(draft.clauses) == 1
         if text.endswith(_ASKS) or single:
             return text + str(self.rng.choice(ends["ask"]))
         if draft.intent in (Intent.CONSULT, Intent.SUGGESTION):
             return text + str(self.rng.choice(("。", "。", "～", "~")))
-        if draft.critical and self.chance(0.6):
+        if draft.critical and self._chance(0.6):
             return text + str(self.rng.choice(ends["loud"]))
-        if "particles" in habits and self.chance(0.6):
+        if "particles" in habits and self._chance(0.6):
             return text + str(self.rng.choice(ends["soft"]))
         return text + str(self.rng.choice(ends["plain"]))
-
-    @property
-    def rules_truncated(self) -> float:
-        return float(table("targets")["chances"]["truncated"])
 
     def _coloured(self, text: str, draft: Draft, habits: dict[str, Any]) -> str:
         """Emoji and net words that go with the intent."""
         flavour = _FLAVOUR[draft.intent] if draft.intent else draft.kind.value
         if draft.core is not None and draft.core.type == "n" and flavour == "h":
             flavour = "n"
-        if self.chance(habits.get("slang", 0.0) * 0.22):
+        if self._chance(habits.get("slang", 0.0) * 0.22):
             if draft.intent is Intent.COMPLAINT and not draft.critical:
                 extra = self.rng.choice(self.rules["slang"]["blame"])
-                text = f"{text} {extra}" if self.chance(0.7) else f"{extra} {text}"
+                text = f"{text} {extra}" if self._chance(0.7) else f"{extra} {text}"
             elif draft.kind is Kind.CHAT and len(text) > 3:
                 text = f"{text} {self.rng.choice(self.rules['slang']['chat'])}"
-        if self.chance(habits.get("emoji", 0.02)):
+        if self._chance(habits.get("emoji", 0.02)):
             sign = self.rng.choice(self._signs(draft, "critical" if draft.critical else flavour))
-            text = sign + text if draft.critical and self.chance(0.5) else text + sign
+            text = sign + text if draft.critical and self._chance(0.5) else text + sign
         return text
 
     def _signs(self, draft: Draft, flavour: str) -> list[str]:
@@ -208,8 +204,8 @@ class Typist:
 
     def _finish(self, text: str, draft: Draft, habits: dict[str, Any]) -> str:
         text = text.replace(HERE, draft.address)
-        if self.chance(habits.get("traditional", 0.0)):
+        if self._chance(habits.get("traditional", 0.0)):
             text = text.translate(traditional())
-        if self.chance(habits.get("width", 0.0)):
+        if self._chance(habits.get("width", 0.0)):
             text = text.translate(_WIDE)
         return text
