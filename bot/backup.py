@@ -86,7 +86,7 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
 async def _dump(session: AsyncSession, table: Table) -> tuple[bytes, int]:
     lines = []
     keys = list(table.primary_key.columns)
-    for row in (await session.execute(select(table).order_by(*keys))).mappings():
+    for row in (await (await session.connection()).execute(select(table).order_by(*keys))).mappings():
         plain = {name: _plain(value) for name, value in row.items()}
         lines.append(json.dumps(plain, ensure_ascii=False))
     return "".join(line + "\n" for line in lines).encode(), len(lines)
@@ -133,7 +133,7 @@ def _member(archive: tarfile.TarFile, name: str) -> BinaryIO:
 
 async def _must_be_empty(session: AsyncSession) -> None:
     for table in _tables():
-        if (await session.execute(select(func.count()).select_from(table))).scalar_one():
+        if (await connection.execute(select(func.count()).select_from(table))).scalar_one():
             raise BackupProblem(
                 f"the database is not empty ({table.name}); restore into a new one"
             )
@@ -142,7 +142,7 @@ async def _must_be_empty(session: AsyncSession) -> None:
 async def _load(session: AsyncSession, table: Table, archive: tarfile.TarFile) -> int:
     count = 0
     for chunk in _chunks(archive, table):
-        await session.execute(insert(table), chunk)
+        await (await session.connection()).execute(insert(table), chunk)
         count += len(chunk)
     return count
 
@@ -171,9 +171,9 @@ async def _set_sequences(session: AsyncSession) -> None:
         column = table.c.get("id")
         if column is None or not isinstance(column.type.python_type(), int):
             continue
-        highest = (await session.execute(select(func.max(column)))).scalar_one()
+        highest = (await (await session.connection()).execute(select(func.max(column)))).scalar_one()
         if highest:
-            await session.execute(
+            await (await session.connection()).execute(
                 text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :highest)"),
                 {"name": table.name, "highest": highest},
             )
