@@ -85,8 +85,9 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
 
 async def _dump(session: AsyncSession, table: Table) -> tuple[bytes, int]:
     lines = []
+    connection = await session.connection()
     keys = list(table.primary_key.columns)
-    for row in (await (await session.connection()).execute(select(table).order_by(*keys))).mappings():
+    for row in (await connection.execute(select(table).order_by(*keys))).mappings():
         plain = {name: _plain(value) for name, value in row.items()}
         lines.append(json.dumps(plain, ensure_ascii=False))
     return "".join(line + "\n" for line in lines).encode(), len(lines)
@@ -132,17 +133,17 @@ def _member(archive: tarfile.TarFile, name: str) -> BinaryIO:
 
 
 async def _must_be_empty(session: AsyncSession) -> None:
+    connection = await session.connection()
     for table in _tables():
         if (await connection.execute(select(func.count()).select_from(table))).scalar_one():
-            raise BackupProblem(
-                f"the database is not empty ({table.name}); restore into a new one"
-            )
+            raise BackupProblem(f"the database is not empty ({table.name}); restore into a new one")
 
 
 async def _load(session: AsyncSession, table: Table, archive: tarfile.TarFile) -> int:
     count = 0
+    connection = await session.connection()
     for chunk in _chunks(archive, table):
-        await (await session.connection()).execute(insert(table), chunk)
+        await connection.execute(insert(table), chunk)
         count += len(chunk)
     return count
 
@@ -167,13 +168,14 @@ async def _set_sequences(session: AsyncSession) -> None:
     """PostgreSQL counts on from the highest number that was loaded."""
     if session.get_bind().dialect.name != "postgresql":
         return
+    connection = await session.connection()
     for table in _tables():
         column = table.c.get("id")
         if column is None or not isinstance(column.type.python_type(), int):
             continue
-        highest = (await (await session.connection()).execute(select(func.max(column)))).scalar_one()
+        highest = (await connection.execute(select(func.max(column)))).scalar_one()
         if highest:
-            await (await session.connection()).execute(
+            await connection.execute(
                 text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :highest)"),
                 {"name": table.name, "highest": highest},
             )

