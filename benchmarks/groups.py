@@ -21,10 +21,13 @@ class BCubed:
 
 
 def b_cubed(expected: Grouping, found: Grouping) -> BCubed:
-    """B-cubed (Bagga & Baldwin 1998) over the items of `expected`; one not found stands alone."""
+    """B-cubed (Bagga & Baldwin 1998) over the items of `expected`; one not found stands alone.
+
+    What `found` groups with them beside (talk) counts against the precision.
+    """
     items = list(expected)
     own = {item: found.get(item, ("alone", item)) for item in items}
-    wanted, made = Counter(expected.values()), Counter(own.values())
+    wanted, made = Counter(expected.values()), Counter({**found, **own}.values())
     both = Counter((expected[item], own[item]) for item in items)
     shared = [both[expected[item], own[item]] for item in items]
     return BCubed(

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 from classifiers.characters import chinese_number, plain_place
 
-_CN = "零〇一二三四五六七八九十百两幺"
+_CN = "零〇一二三四五六七八九十百两幺廿卅"
 _CN_ONE = "一二三四五六七八九"
 _NUM = rf"(?:[0-9]{{1,3}}|[{_CN}]{{1,4}})"
 _BUILDING = rf"(?:[A-Za-z] ?-?[0-9]{{1,2}}|[0-9]{{1,3}} ?[A-Za-z]?|[A-Za-z]|[{_CN}]{{1,4}})"
 _ROOM = rf"(?:[0-9]{{3,4}}[A-Da-d]?|[{_CN_ONE}幺][{_CN_ONE}零〇幺十]{{2,3}})"
 # What may stand between the parts of one address.
-_GAP = r"[\s,、.。·\-~/的]{0,3}"
+_GAP = r"[\s,、.。·\-~/()的]{0,3}"
 _UNIT_WORD = (
     r"(?:单[元圆源园员原远缘院][门]?|[丹担但蛋旦]元|(?:U|u)nit"
     r"|单(?=\s*-?[0-9]{3,4}|[\s,。!的]|$))"
@@ -50,7 +50,7 @@ _EXPLICIT = re.compile(
     rf"{_START}(?P<b>{_BUILDING})(?:\s*{_LIST}\s*{_BUILDING}){{0,6}}\s*(?P<word>{_BUILDING_WORD})"
     rf"(?:{_GAP}(?P<u>{_NUM}|[A-Za-z])(?:\s*{_LIST}\s*{_NUM}){{0,6}}\s*{_NEAR_UNIT_WORD}"
     rf"|{_GAP}(?P<u2>[0-9]{{1,2}})\s*[-/~.]\s*(?={_ROOM})"
-    rf"|\s*-\s*(?P<u3>[1-9])(?![0-9A-Za-z]|{_MEASURE}))?"
+    rf"|\s*-\s*(?P<u3>[1-9])(?![0-9A-Za-z]|\s*(?:[栋幢座#]|号楼)|{_MEASURE}))?"
     rf"(?:{_GAP}{_NUM}\s*[楼层](?={_GAP}{_ROOM}))?"
     rf"(?:{_GAP}(?P<r>{_ROOM}){_ROOM_END})?"
 )
@@ -66,7 +66,7 @@ _UNIT_DASHED = re.compile(
 _PAIR = re.compile(
     rf"{_START}(?<![-/])(?P<b>[A-Za-z]?[1-9][0-9]{{0,2}}[A-Za-z]?)\s*-\s*"
     rf"(?:(?P<u>[1-9])(?!{_MEASURE})|(?P<r>[1-9][0-9]{{2,3}}[A-Da-d]?){_ROOM_END})"
-    rf"(?![0-9A-Za-z.:/%]|\s*-(?![\u4e00-\u9fff]))"
+    rf"(?![0-9A-Za-z.:/%]|\s*-(?![\u4e00-\u9fff]|[0-9]{{1,2}}[楼层]))"
 )
 _UNIT = re.compile(
     rf"{_START}(?P<u>{_NUM}|(?<![A-Za-z])[A-Ga-g])(?:\s*{_LIST}\s*{_NUM}){{0,6}}\s*{_UNIT_WORD}"
@@ -77,6 +77,7 @@ _ROOM_ALONE = re.compile(
     r"(?=的?(?:业主|住户|租客|邻居|那户|这户|那家|这家|那位|这位|家里|家的|[小老][\u4e00-\u9fff]家)))"
     r"|(?:我家|我们家|俺家|咱家|家住|我住|住在?|楼上|楼下|隔壁|对门|我是|屋头)(?:是|的)?\s*"
     rf"(?P<r2>{_ROOM}){_ROOM_END}|^(?P<r3>[0-9]{{3,4}})(?=[\u4e00-\u9fff]){_ROOM_END}"
+    r"|(?<=[\s,。!…])(?P<r4>(?!20[0-2][0-9])[1-9][0-9]?(?:0[1-9]|1[0-2]))(?=\s*$|漏|渗|没水|没电|停水|停电|家)"
 )
 _QUANTITY_BEFORE = re.compile(r"(?:[这那几共整每各另同哪好]|总共|仅有|只有|还有)$")
 _COUNTED = re.compile(r"[^,。!?\s]{0,6}?(?:都|全|同时|一起|一块)|的?(?:人|居民|住户|业主)")
@@ -154,7 +155,7 @@ def _from_match(match: re.Match[str], unit: str | None = None) -> Address | None
     groups = match.groupdict()
     building = groups.get("b")
     unit = unit or groups.get("u") or groups.get("u2") or groups.get("u3")
-    name = next((n for n in ("r", "r2", "r3") if groups.get(n)), None)
+    name = next((n for n in ("r", "r2", "r3", "r4") if groups.get(n)), None)
     room = _room(groups[name]) if name else None
     start = match.start("r2") if name == "r2" else match.start()
     end = match.start(name) if name and room is None else match.end()

@@ -94,6 +94,7 @@ def chinese_number(text: str) -> int | None:
     """
     if text.isascii() and text.isdigit():
         return int(text[:18])
+    text = text.replace("廿", "二十").replace("卅", "三十")
     if not text or any(c not in CHINESE_DIGITS and c not in "十百" for c in text):
         return None
     if not set(text) & set("十百"):

@@ -25,8 +25,9 @@ from classifiers.taxonomy import Category, Intent, Kind, Urgency
 MODEL_HEAD = 400
 # Only so much of a pasted text is searched for repetitions.
 _LONG = 4_000
-# How often what a rule of safety says is right, measured on messages of voices it was not made on.
-SAFETY_CONFIDENCE = 0.95
+# How often a rule of safety is right when the model says the same, and against the model.
+SAFETY_AGREED = 0.97
+SAFETY_ALONE = 0.85
 
 
 class Prediction(Protocol):
@@ -173,9 +174,9 @@ class Understander:
         p_issue = answer.p_issue
         if hit is not None:
             agreed = kind is Kind.ISSUE and category is hit.category
-            confidence = max(confidence if agreed else 0.0, SAFETY_CONFIDENCE)
+            confidence = max(confidence, SAFETY_AGREED) if agreed else SAFETY_ALONE
             kind, category, urgency = Kind.ISSUE, hit.category, Urgency.CRITICAL
-            p_issue = max(p_issue, SAFETY_CONFIDENCE)
+            p_issue = max(p_issue, confidence)
         elif kind is Kind.ISSUE:
             view = simple(words[:MODEL_HEAD])
             for rule in _certain():

@@ -1,4 +1,4 @@
-"""热点: one kind of matter told at many places in a short time, and what comes back again and again.
+"""热点: one kind of matter told at many places in a short time, and what comes back.
 
 For the digest: what is sensitive is left out of both lists.
 """

@@ -8,7 +8,14 @@ import numpy as np
 
 from bot.casework.opening import Statement
 from bot.casework.work import Work
-from classifiers.matters import are_neighbours, is_supply, matter_of, spoken_of, things_agree, things_of
+from classifiers.matters import (
+    are_neighbours,
+    is_supply,
+    matter_of,
+    spoken_of,
+    things_agree,
+    things_of,
+)
 from classifiers.places import Place
 from classifiers.similarity import score
 from classifiers.taxonomy import Category
@@ -70,8 +77,12 @@ def told_alike(text: str, category: str, other: Candidate) -> bool | None:
     if not are_neighbours(category, other.category):
         return False
     # Told now as this, now as that category: the thing that both name is the same.
-    named, shared = spoken_of(text), spoken_of(text) & spoken_of(other.summary)
-    if not shared or (own in named and own not in shared):
+    named, theirs = spoken_of(text), spoken_of(other.summary)
+    shared = named & theirs
+    only_one = (own in named or other.matter in theirs) and not {own, other.matter} & shared
+    if not shared or only_one or (own in named and own not in shared):
+        return False
+    if other.matter in theirs and other.matter not in shared:
         return False
     if matter_of(text, other.category) == other.matter or other.matter in shared:
         return all(things_agree(text, other.summary, thing) for thing in shared)

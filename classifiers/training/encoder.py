@@ -141,10 +141,12 @@ class GeyingEncoder(PreTrainedModel):  # type: ignore[no-untyped-call]
 def save_encoder(encoder: GeyingEncoder, words: Sequence[str], tokenizer: Any, out: Path) -> None:
     """Writes an encoder in half precision, the vectors of words in 8 bits, and the tokenizer."""
     half = {
-        name: value.half() for name, value in encoder.state_dict().items() if name != "words.weight"
+        name: value.half().cpu()
+        for name, value in encoder.state_dict().items()
+        if name != "words.weight"
     }
     encoder.save_pretrained(out, state_dict=half)
-    table = encoder.words.weight.detach().float().numpy()
+    table = encoder.words.weight.detach().float().cpu().numpy()
     scale = np.abs(table).max() / 127
     np.savez_compressed(
         out / "words.npz", vectors=np.round(table / scale).astype(np.int8), scale=scale

@@ -145,7 +145,8 @@ class Generator:
         """Now and then a second matter of another kind in the same message."""
         rate = self.chances["two_matters"]
         plain = draft.core is not None and draft.core.type == "n" and not draft.critical
-        if draft.raw or not plain or self.rng.random() > rate:
+        odd = draft.raw or not plain or draft.category in (Category.WELFARE, Category.DISPUTE)
+        if odd or self.rng.random() > rate:
             return draft
         family, core = self.rng.choice(self.plain)
         if core.category is draft.category or "<P>" in core.text:

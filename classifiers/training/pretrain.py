@@ -175,12 +175,13 @@ class Plan:
 def train(plan: Plan) -> None:
     """Trains until `tokens` tokens were seen in all, from the last state in the folder if any."""
     folder, tokens, peak = plan.folder, plan.tokens, plan.peak
-    model = start(folder, plan.layers, seed=1)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    model = start(folder, plan.layers, seed=1).to(device)
     optimiser = torch.optim.AdamW(_groups(model), lr=peak, betas=(0.9, 0.98))
     seen, epoch, batch = 0, 0, 0
     state_file = folder / "state.pt"
     if state_file.exists():
-        state = torch.load(state_file, weights_only=True)
+        state = torch.load(state_file, map_location=device, weights_only=True)
         model.load_state_dict(state["model"])
         optimiser.load_state_dict(state["optimiser"])
         seen, epoch, batch = state["seen"], state["epoch"], state["batch"]
@@ -200,8 +201,9 @@ def train(plan: Plan) -> None:
                 group["lr"] = rate
             config = model.encoder.sizes
             hidden, hidden_words, targets, asked = hide(ids, words, config, random, 0.18)
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                first, second = model(hidden, hidden_words, targets, asked, words)
+            given = [part.to(device) for part in (hidden, hidden_words, targets, asked, words)]
+            with torch.autocast(device.type, dtype=torch.bfloat16):
+                first, second = model(*given)
             (first + 0.3 * second).backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()

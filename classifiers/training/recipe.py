@@ -20,7 +20,7 @@ from classifiers.training import card, corpus, evaluate
 from classifiers.training.everyday import everyday_examples
 from classifiers.training.export import describe, export, put
 from classifiers.training.finetune import Example, Progress, Settings
-from classifiers.training.fitting import Fitted, fit
+from classifiers.training.fitting import fit
 from classifiers.training.selftraining import taught
 from classifiers.training.tuning import calibrate, choose_shares
 
@@ -29,6 +29,8 @@ MESSAGES = Settings(
     epochs=8.0, batch=32, rate=5e-4, stress=(1.0, 2.0, 1.0, 0.7), members=3, vary=corpus.varied
 )
 TEXTS = Settings(epochs=6.0, batch=32, rate=5e-4, members=2, share=4.0)
+LONG_TEXTS = Settings(epochs=4.0, batch=32, rate=5e-4, members=1, share=4.0)  # letters, articles
+_LONG = 128
 LONGEST_MESSAGE = 160
 
 
@@ -135,9 +137,9 @@ def read_table(data: Path, columns: Sequence[str], label: str | None) -> list[tu
 
 
 def _longest(texts: Sequence[str]) -> int:
-    """Characters that the network reads of each text: enough for nine in ten, 64 to 320."""
+    """Characters that the network reads of each text: enough for nine in ten, 64 to 256."""
     lengths = [len(normalise(text)) for text in texts[:4000]]
-    return int(np.clip(np.percentile(lengths, 90), 64, 320))
+    return int(np.clip(np.percentile(lengths, 90), 64, 256))
 
 
 def train_single(
@@ -148,32 +150,27 @@ def train_single(
     base: str | None = None,
     seed: int = 20,
     progress: Progress | None = None,
-    settings: Settings = TEXTS,
+    settings: Settings | None = None,
 ) -> Path:
-    """Fine-tunes a single-label classifier on a CSV or JSONL file; returns the folder `out`."""
+    """Fine-tunes a single-label classifier on a CSV or JSONL file; returns the folder `out`.
+
+    Without `settings` they are chosen by the length of the texts: long ones take much longer.
+    """
     _settle(seed)
     rows = read_table(data, text_columns, label_column)
     names = sorted({label for _, label in rows})
     if len(names) < 2:
         raise TrainingDataError(f"{data.name}: column {label_column} has fewer than two labels")
     examples = [Example(text, [names.index(label)]) for text, label in rows]
-    fitted = _fit_single(examples, names, base, dataclasses.replace(settings, seed=seed), progress)
+    longest = _longest([text for text, _ in rows])
+    chosen = settings or (LONG_TEXTS if longest > _LONG else TEXTS)
+    chosen = dataclasses.replace(chosen, seed=seed)
+    fitted = fit(examples, {"label": names}, base, chosen, longest, progress)
     with tempfile.TemporaryDirectory(dir=_parent(out)) as scratch:
         made = Path(scratch) / "model"
         export(fitted.whole, fitted.reader, made, {"version": f"{data.stem}-{seed}"})
         put(made, out)
     return out
-
-
-def _fit_single(
-    examples: Sequence[Example],
-    names: Sequence[str],
-    base: str | None,
-    settings: Settings,
-    progress: Progress | None,
-) -> Fitted:
-    longest = _longest([example.text for example in examples])
-    return fit(examples, {"label": names}, base, settings, longest, progress)
 
 
 def predict_single(model_folder: Path, texts: Sequence[str]) -> list[str]:

@@ -62,7 +62,8 @@ def test_danger_overrules_the_model() -> None:
     assert meaning.urgency is Urgency.CRITICAL
     assert meaning.safety is not None
     assert meaning.safety.call == "119"
-    assert meaning.confidence > 0.9
+    assert meaning.confidence > 0.8
+    assert meaning.p_issue > 0.8
 
 
 def test_past_danger_is_left_to_the_model() -> None:

@@ -31,7 +31,7 @@ def ordinary(day: Day) -> None:
     day.says("09:00", "tang", "3栋门口垃圾堆了两天没人清，臭死了")
     day.says("09:30", "he", "5栋2单元电梯又困人了！！")
     day.direct("09:33", "wang", "接单 3")
-    day.says("10:00", "gao", "2栋301天天吵架打老婆，能不能管管")
+    day.says("10:00", "gao", "2栋301两口子闹离婚，想请社区来调解一下")
     day.says("10:30", "xu", "停水了，1栋没水")
     day.says("10:31", "qin", "2栋也没水")
     day.says("10:32", "zhang", "3栋也停水了")
@@ -68,7 +68,7 @@ def test_nobody_is_named_and_what_is_sensitive_is_a_number(day: Day) -> None:
     ordinary(day)
     seen = day.play(until="21:00")
     for text in texts(seen.said("digest") + seen.said("bulletin")):
-        for secret in ("刘叔", "何姐", "小唐", "高老师", "13812345678", "301", "102室", "打老婆"):
+        for secret in ("刘叔", "何姐", "小唐", "高老师", "13812345678", "301", "102室", "离婚"):
             assert secret not in text, text
     (text,) = texts(seen.said("digest", room=WORK_ROOM))
     (line,) = [line for line in text.splitlines() if "4号" in line]
@@ -149,28 +149,26 @@ def test_a_wish_that_was_met_is_worth_a_line(day: Day) -> None:
 
 
 def test_every_rhythm_is_told_once_however_often_it_is_due(day: Day) -> None:
+    """From Friday 27 March over Monday to the first of April."""
+    day.first = date(2026, 3, 27)
     day.extra = '[[streets]]\nname = "牌楼街道"\ncontact = "wxid_street"'
     ordinary(day)
     day.work("14:30", "chen", "挂账 2 等环卫车")
-    seen = day.play(until="+29 12:00")
-    again = asyncio.run(_fire_again(day))
-    assert again == 0
-    mondays = [m for m in seen.said("digest", room=WORK_ROOM) if "这一周" in m["text"]]
-    assert [m["at"][:16] for m in mondays] == [
-        "2026-03-09T09:00", "2026-03-16T09:00", "2026-03-23T09:00", "2026-03-30T09:00",
-    ]  # fmt: skip
-    assert mondays[0]["text"].startswith("3月2日–3月8日这一周新增5件")
-    month = [m for m in seen.said("digest", room=WORK_ROOM) if m["at"].startswith("2026-04-01T09")]
-    assert [m["text"].splitlines()[0] for m in month] == [
-        month[0]["text"].splitlines()[0], "3月挂账清单，共1件：",
-    ]  # fmt: skip
-    assert month[0]["text"].startswith("2026年3月新增5件")
-    assert "十大乱象：垃圾乱扔新增1在办1" in month[0]["text"]
+    seen = day.play(until="+5 12:00")
+    assert asyncio.run(_fire_again(day)) == 0
+    said = seen.said("digest", room=WORK_ROOM)
+    (week,) = [m for m in said if "这一周" in m["text"]]
+    assert week["at"][:16] == "2026-03-30T09:00"
+    assert week["text"].startswith("3月23日–3月29日这一周新增5件")
+    month, suspended = [m["text"] for m in said if m["at"].startswith("2026-04-01T09:30")]
+    assert month.startswith("2026年3月新增5件")
+    assert "十大乱象：垃圾乱扔新增1在办1" in month
+    assert suspended.startswith("3月挂账清单，共1件：")
     assert (day.folder / "files/digests/miaoershan-2026-03.pdf").read_bytes()[:5] == b"%PDF-"
-    streets = texts(seen.said("digest", contact="wxid_street"))
-    assert len(streets) == 5
-    assert streets[-1].startswith("牌楼街道2026年3月，1个社区：新增5件")
-    assert any(line.startswith("庙儿山社区：新增5") for line in streets[-1].splitlines())
+    of_week, of_month = texts(seen.said("digest", contact="wxid_street"))
+    assert of_week.startswith("牌楼街道3月23日–3月29日，1个社区：新增5件")
+    assert of_month.startswith("牌楼街道2026年3月，1个社区：新增5件")
+    assert any(line.startswith("庙儿山社区：新增5") for line in of_month.splitlines())
 
 
 async def _fire_again(day: Day) -> int:
@@ -178,7 +176,7 @@ async def _fire_again(day: Day) -> int:
     settings = settings_from(day.extra).model_copy(update={"source": day.folder / "config.toml"})
     store = Database(day.url)
     try:
-        clock = VirtualClock(datetime.fromisoformat(day.at("+29 12:00")))
+        clock = VirtualClock(datetime.fromisoformat(day.at("+5 12:00")))
         house = House(settings, clock, speech_of(settings))
         house.know_rooms(await synchronise(store, settings))
         rhythms = Rhythms(store, house)

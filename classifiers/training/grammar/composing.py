@@ -103,7 +103,7 @@ class Composer:
             clauses.insert(0, self.rng.choice(family.before))
         if family.after and self._chance(0.3):
             after = self._filled(self.rng.choice(family.after), draft, family.style, 0)
-            clauses += _clauses(after)
+            clauses += [clause for clause in _clauses(after) if clause not in clauses[-1]]
         return clauses
 
     def _filled(self, text: str, draft: Draft, style: str, spoken_rate: float) -> str:

@@ -84,7 +84,7 @@ class Phrases:
         """A set phrase by what the wording is, and the intent it brings, if another."""
         gov = core.category is Category.GOV_SERVICE
         physical = core.category in PHYSICAL
-        blamed = core.category is not Category.WELFARE
+        blamed = core.category not in (Category.WELFARE, Category.SECURITY)
         if core.type == "n" and roll < 0.26:
             return self._request(family, core), None
         if core.type == "n" and roll < 0.42 and blamed:
