@@ -25,7 +25,7 @@ from sklearn.svm import LinearSVC
 
 from classifiers.features import cut, normalise
 from classifiers.model import Classifier
-from classifiers.training import card, corpus, everyday, recipe, texts
+from classifiers.training import card, corpus, recipe, texts
 
 Rows = list[tuple[str, str]]
 _ALIKE = 0.6
@@ -48,7 +48,7 @@ def messages(name: str, console: Console) -> None:
     """Both sides on the dev or the test voices."""
     train, held = corpus.training_messages(), corpus.held_out(name)
     said = [message.text for message in held]
-    values = card.measured(held, Classifier.load().predict(said))
+    values = card.measured(held, card.answers(Classifier.load(), said))
     issues = [message for message in held if message.kind == "issue"]
     found: dict[str, float] = {}
     kinds = peer([(m.text, m.kind) for m in train], said)
@@ -69,10 +69,8 @@ def messages(name: str, console: Console) -> None:
 
 def false_alarms(console: Console) -> None:
     """The share of everyday text messages that are taken for issues."""
-    said = everyday.measured(texts.data_folder())
-    found = Classifier.load().predict(said)
-    taken = sum(prediction.kind == "issue" for prediction in found)
-    console.print(f"false alarms: {taken} of {len(said)} everyday texts, {taken / len(said):.2%}")
+    taken, count = card.everyday_alarms(Classifier.load())
+    console.print(f"false alarms: {taken} of {count} everyday messages, {taken / count:.2%}")
 
 
 def letters(which: str) -> Rows:

@@ -197,10 +197,13 @@ class Replay:
             self.clock.move_to(due)
             await self.bot.rhythms.fire_timers()
             await self._run_jobs(due)
+            await self.bot.rhythms.forget()
             await self._send()
 
     async def _next_due(self) -> datetime | None:
-        moments = [await self.bot.rhythms.next_timer(), await self.bot.outbox.next_due()]
+        rhythms = self.bot.rhythms
+        moments = [await rhythms.next_timer(), await self.bot.outbox.next_due()]
+        moments.append(await rhythms.next_forgetting())
         moments += list(self._job_due.values())
         known = [moment for moment in moments if moment is not None]
         return min(known) if known else None

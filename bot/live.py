@@ -180,6 +180,7 @@ class LiveBot:
         now = self.bot.house.clock.now()
         await note_clock(self.bot, now)
         await self.bot.intake.catch_up(left_behind=True)
+        await self.bot.rhythms.forget()
         if self.channel.health.connected and self.channel.account:
             async with self.bot.database.transaction() as session:
                 await roster.keep_serving(session, self.channel.account, now, LEASE)

@@ -20,7 +20,7 @@ from bot.casework import rounds
 from bot.casework.work import House, Work
 from bot.reports import posting
 from bot.upkeep import purge_now
-from storage import inbox, issues
+from storage import inbox, issues, roster
 from storage.database import Database
 from storage.tables import Timer
 
@@ -80,7 +80,6 @@ class Rhythms:
             jobs.append(Job("monthly_digest", trigger, self._monthly_digests, timedelta(days=31)))
         jobs.append(Job("hourly", CronTrigger(minute=0, timezone=zone), self._hourly))
         jobs.append(Job("purge", _daily(3, 30, zone), self._purge))
-        jobs.append(Job("forget", CronTrigger(minute="*/10", timezone=zone), self._forget))
         return jobs
 
     async def catch_up(self, jobs: Sequence[Job], since: datetime | None) -> None:
@@ -89,7 +88,7 @@ class Rhythms:
             return
         now = self.house.clock.now()
         for job in jobs:
-            if job.name in ("forget", "hourly", "purge"):
+            if job.name in ("hourly", "purge"):
                 continue
             due = job.last_until(now, max(since, now - job.back))
             if due is not None:
@@ -99,9 +98,16 @@ class Rhythms:
     async def _purge(self, due: datetime) -> None:
         await purge_now(self.house.settings, self.database, due, dry_run=False)
 
-    async def _forget(self, due: datetime) -> None:
+    async def next_forgetting(self) -> datetime | None:
+        """When the next words are to be forgotten, to the full minute: many at a time."""
+        async with self.database.reading() as session:
+            due = await inbox.next_forgetting(session)
+        return due.replace(second=0, microsecond=0) + timedelta(minutes=1) if due else None
+
+    async def forget(self) -> None:
+        """Empty the words of talk whose time has come."""
         async with self.database.transaction() as session:
-            await inbox.forget(session, due)
+            await inbox.forget(session, self.house.clock.now())
 
     def _day(self, due: datetime) -> date:
         return due.astimezone(self.house.settings.zone).date()
@@ -137,6 +143,9 @@ class Rhythms:
 
     async def _hourly(self, due: datetime) -> None:
         """平急: a digest every hour in which something changed."""
+        async with self.database.reading() as session:
+            if not await roster.any_emergency(session):
+                return
         for community in self.house.settings.communities:
             async with self.database.transaction() as session:
                 await posting.post_hourly(self._work(session, due), community.id, due)

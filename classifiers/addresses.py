@@ -26,7 +26,7 @@ _UNIT_WORD = (
 _NEAR_UNIT_WORD = (
     rf"(?:{_UNIT_WORD}|[门梯](?=\s*-?[0-9]{{3,4}})|梯(?=[嘅的]|楼)(?!的?[{_CN}0-9]+户))"
 )
-_NOT_THING = r"(?!\s*(?:门|电梯|车位|桩|岗|库|口|井|变|箱|机|泵|线|车|杆|地块|充电|桥|柜))"
+_NOT_THING = r"(?!\s*(?:门(?![口前])|电梯|车位|桩|岗|库|口|井|箱|机|泵|线|车|杆|地块|充电|桥|柜))"
 _BUILDING_WORD = (
     rf"(?:号\s*(?:楼(?!梯)|[搂栋幢])|浩楼|[栋幢橦](?:楼(?![下道上顶梯前后里内门]))?|\#\s*楼|\#{_NOT_THING}|座(?![桥山庙位机椅谈])|塔楼"
     r"|洞(?![口里眼])"
@@ -36,13 +36,13 @@ _START = rf"(?<![0-9A-Za-z.{_CN}])(?<![0-9]:)"
 _LIST = r"(?:-|~|至|到|和|、|,|及|与|跟|同)"
 # What follows a number that counts, measures or tells the time.
 _MEASURE = (
-    r"(?:\s*(?:个|天|日|月|年|点|时|小时|分|秒|块|元|毛|米|公里|里|岁|度|人|户|次|遍|趟|条|辆|台|层|"
+    r"(?:\s*(?:个|天(?!天|花)|日|月|年|点|时|小时|分|秒|块|元|毛|米|公里|里|岁|度|人|户|次|遍|趟|条|辆|台|层|"
     r"倍|万|千|百|斤|公斤|平|方|%|期|级|周|星期|位|名|张(?![叔阿大姨婆奶爷师老先女哥姐家伯姓嬢孃])|把|根|只|份|袋|包|瓶|箱|车|本|回|代|寸|吨|升|单|"
     r"多|来|几|余|瓦|w|W|k|K|v|V|伏|兆|g|G|m|M|℃|°|赢|输|胜|负|领先|落后|绝杀|战|拿下|击败|比)"
     r"|(?:号|家|楼|路|口|杯|支|场|块)(?![里的楼道下梯顶上门内]))"
 )
 _ROOM_END = (
-    r"(?![0-9:%])(?!\s*(?:元|块|米|平|㎡|户(?![主型里的])|人|年|度|吨|个|天(?!天)|多|余|来|万|斤|瓦|伏|次|分|秒|毫|号线|路|"
+    r"(?![0-9:%])(?!\s*(?:元|块|米|平|㎡|户(?![主型里的])|人|年|度|吨|个|天(?!天|花)|多|余|来|万|斤|瓦|伏|次|分|秒|毫|号线|路|"
     r"栋|幢|单元|点|月|号楼|报警|急救|兆|[wWvVmMgGkK]|-\s*[0-9]))"
 )
 
@@ -64,7 +64,7 @@ _UNIT_DASHED = re.compile(
     rf"(?:{_GAP}(?P<r>{_ROOM}){_ROOM_END})?"
 )
 _PAIR = re.compile(
-    rf"{_START}(?<![-/])(?P<b>[A-Za-z]?[1-9][0-9]{{0,2}}[A-Za-z]?)\s*-\s*"
+    rf"{_START}(?<![-/])(?P<b>[A-Za-z]?[1-9][0-9]{{0,2}}[A-Za-z]?|[A-HJ-NP-Z])\s*-\s*"
     rf"(?:(?P<u>[1-9])(?!{_MEASURE})|(?P<r>[1-9][0-9]{{2,3}}[A-Da-d]?){_ROOM_END})"
     rf"(?![0-9A-Za-z.:/%]|\s*-(?![\u4e00-\u9fff]|[0-9]{{1,2}}[楼层]))"
 )
@@ -81,6 +81,9 @@ _ROOM_ALONE = re.compile(
 )
 _QUANTITY_BEFORE = re.compile(r"(?:[这那几共整每各另同哪好]|总共|仅有|只有|还有)$")
 _COUNTED = re.compile(r"[^,。!?\s]{0,6}?(?:都|全|同时|一起|一块)|的?(?:人|居民|住户|业主)")
+_AT_BUILDING = re.compile(
+    r"(?:的)?(?:正?门|后|侧|前|旁|对面|背后|附近|底|外|东|西|南|北|[0-9一二三四五六]单元)"
+)
 _DATE_BEFORE = re.compile(r"(?:月|[0-9]年|星期|礼拜|周)\s*$")
 _STREET_BEFORE = re.compile(r"[\u4e00-\u9fff](?:路|街|巷|大道|弄|胡同|里)\s*$")
 _PAIR_REFUSED_BEFORE = re.compile(
@@ -178,7 +181,9 @@ def _explicit(match: re.Match[str], view: str) -> Address | None:
     if word[0] in "栋幢座" and lone:
         if number in ("两", "百") or _QUANTITY_BEFORE.search(before):
             return None
-        if number == "一" and (word[1:] == "楼" or re.match(r"[一个都]|楼的", after)):
+        if number == "一" and (
+            not _AT_BUILDING.match(after) if word[1:] == "楼" else after[:1] in tuple("一个都")
+        ):
             return None
         if word[1:] == "楼" and _COUNTED.match(after):
             return None

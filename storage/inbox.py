@@ -172,6 +172,12 @@ async def forget(session: AsyncSession, now: datetime) -> int:
     return int(result.rowcount)
 
 
+async def next_forgetting(session: AsyncSession) -> datetime | None:
+    """The earliest moment at which the words of a message are to be emptied."""
+    query = select(func.min(Heard.forget_at)).where(col(Heard.state).in_(("done", "shadow")))
+    return (await session.exec(query)).first()
+
+
 async def photo_came(session: AsyncSession, heard_id: int, path: str) -> None:
     """A photo was fetched after its message: note the file where the message is now."""
     heard = await session.get(Heard, heard_id)

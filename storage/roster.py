@@ -80,6 +80,12 @@ async def keep_serving(
         session.add(row)
 
 
+async def any_emergency(session: AsyncSession) -> bool:
+    """Whether any community is in the emergency rhythm (平急)."""
+    query = select(Community.id).where(Community.emergency == True)  # noqa: E712
+    return (await session.exec(query)).first() is not None
+
+
 async def rooms(session: AsyncSession) -> Sequence[Room]:
     """Every room in use."""
     return (await session.exec(select(Room).where(Room.retired == False))).all()  # noqa: E712

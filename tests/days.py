@@ -169,6 +169,9 @@ class Day:
     extra: str = ""
     """More TOML for the configuration."""
     lines: list[dict[str, Any]] = field(default_factory=list)
+    played: int = 0
+    """How many of the lines were played already."""
+    reached: str | None = None
 
     def at(self, clock: str) -> str:
         """08:20 of the first day; "+1 08:20" of the next; "+1 08:20:30" to the second."""
@@ -198,9 +201,14 @@ class Day:
     def play(self, until: str | None = None) -> Seen:
         """Play the lines on the day's database; a second call plays what was added since."""
         log = self.folder / "log.jsonl"
-        text = "\n".join(json.dumps(line, ensure_ascii=False) for line in self.lines)
-        log.write_text(text, encoding="utf-8")
+        rows = ["" for _ in self.lines[: self.played]]  # a line keeps its number
+        if rows and self.reached:
+            rows[-1] = json.dumps({"at": self.reached, "room": "别处", "sender": {"id": "clock"}})
+        rows += [json.dumps(line, ensure_ascii=False) for line in self.lines[self.played :]]
+        log.write_text("\n".join(rows), encoding="utf-8")
         end = datetime.fromisoformat(self.at(until)) if until else None
+        self.played = len(self.lines)
+        self.reached = self.at(until) if until else self.lines[-1]["at"]
         return asyncio.run(self._play(log, end))
 
     async def _play(self, log: Path, end: datetime | None) -> Seen:

@@ -8,7 +8,7 @@ from bot.casework.transitions import Act, Status
 from bot.casework.work import Work
 from bot.reports.cases import Case, load
 from bot.reports.counting import Window
-from bot.reports.summary import as_issue, day_window, names_of
+from bot.reports.summary import as_issue, day_window, names_of, sensitive
 from bot.speech import shorten
 from classifiers.privacy import mask
 from classifiers.taxonomy import Intent
@@ -44,8 +44,7 @@ async def bulletin_text(work: Work, room: Room, day: date) -> str | None:
 
 
 def _is_told(case: Case, window: Window) -> bool:
-    issue = as_issue(case.state)
-    if wording.is_sensitive(issue) or issue.intent == Intent.CONSULT or case.status in _SILENT:
+    if sensitive(case) or case.state["intent"] == Intent.CONSULT or case.status in _SILENT:
         return False
     if case.done:
         # A rating or the silent close days later is no news of what was solved.

@@ -130,7 +130,7 @@ async def _text(
     """The digest as text, which stands alone."""
     work, figures, span = summary.work, summary.figures, summary.span
     zone = work.house.settings.zone
-    shown = SHOWN[span]
+    shown, praised = SHOWN[span], _praised(summary)
     late, wait, warm = summary.late, waiting(summary), hot(summary)
     first = summary.window.start.astimezone(zone)
     last = (summary.window.end - INSTANT).astimezone(zone)
@@ -153,9 +153,9 @@ async def _text(
         more_waiting=max(len(wait) - shown + 1, 0),
         approvals=await _approvals(summary) if span in ("day", "hour") else [],
         hot=warm[: shown - 1],
-        praised=[line(summary, case) for case, _ in _praised(summary)][:3],
-        praised_more=max(len(_praised(summary)) - 3, 0),
-        unhappy=[_unhappy(summary, case, step) for case, step in summary.steps(Act.REWORK)][:3],
+        praised=[line(summary, case) for case, _ in praised[:3]],
+        praised_more=max(len(praised) - 3, 0),
+        unhappy=[_unhappy(summary, case, step) for case, step in summary.steps(Act.REWORK)[:3]],
         elsewhere=_elsewhere(summary)[:3],
         suspended=suspended[:1],
         suspended_count=len(suspended),

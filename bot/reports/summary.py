@@ -17,12 +17,13 @@ from bot.reports.figures import Figures, figures_by, figures_of, measured
 from bot.speech import how_long, shorten
 from classifiers.matters import name_of
 from classifiers.privacy import mask
-from classifiers.taxonomy import CATEGORY_NAMES, Category
+from classifiers.taxonomy import CATEGORY_NAMES, SENSITIVE_CATEGORIES, Category, Intent
 from storage.issues import UNHANDLED
 from storage.tables import Issue, Report, Resident
 
 DAY = timedelta(days=1)
 INSTANT = timedelta(microseconds=1)
+HOT = 10
 Span = Literal["hour", "day", "week", "month"]
 
 
@@ -88,7 +89,9 @@ def as_issue(row: Row) -> Issue:
 
 
 def sensitive(case: Case) -> bool:
-    return wording.is_sensitive(as_issue(case.state))
+    """As `wording.is_sensitive` says it of an issue."""
+    row = case.state
+    return Category(row["category"]) in SENSITIVE_CATEGORIES or row["intent"] == Intent.REPORT
 
 
 def day_window(work: Work, day: date) -> Window:
@@ -147,7 +150,7 @@ def line(summary: Summary, case: Case) -> dict[str, Any]:
     due = moment(row, "due_at") or end
     words: dict[str, Any] = {
         "number": case.number,
-        "sensitive": wording.is_sensitive(issue),
+        "sensitive": sensitive(case),
         "status": STATUS_NAMES[Status(case.status)],
         "late": _roughly(end - due) if end > due else "",
         "due": work.when(due),
@@ -197,7 +200,7 @@ def hot(summary: Summary) -> list[dict[str, Any]]:
     ]  # fmt: skip
     many = [case for case in spoken if case.state["reporters"] >= at_least]
     many.sort(key=lambda case: -case.state["reporters"])
-    found = [{"kind": "many", **line(summary, case)} for case in many]
+    found = [{"kind": "many", **line(summary, case)} for case in many[:HOT]]
     groups: dict[tuple[str, str | None], list[Case]] = {}
     for case in spoken:
         if case.steps[0].at in summary.window:
@@ -211,7 +214,7 @@ def hot(summary: Summary) -> list[dict[str, Any]]:
                  "estates": estates[:3]}
             )  # fmt: skip
     again = [case for case in summary.new if case.state.get("earlier") and not sensitive(case)]
-    found += [{"kind": "again", **line(summary, case)} for case in again]
+    found += [{"kind": "again", **line(summary, case)} for case in again[:HOT]]
     return found
 
 

@@ -176,7 +176,8 @@ async def _open_alike(work: Work, said: Statement, model: Issue) -> Issue:
 
 async def _other(work: Work, said: Statement, target: Issue | None) -> Issue | None:
     """Words that name an open outage and no more (没水了) second it; the rest can only add."""
-    if says("outage", said.text) and target is None:
+    lacks = says("lacking", said.text) and not says("question", said.text)
+    if target is None and (lacks or says("outage", said.text)):
         issue = await finding.spoken_of(work, said)
         if issue is not None:
             await joining.second(work, issue, said)

@@ -82,6 +82,8 @@ def _surely(meaning: Understanding, category: Category) -> Understanding:
 
 def sounds_like_followup(said: Statement) -> bool:
     """黑黢黢的, 我们8栋也看到了: too short for the model to be sure, yet plainly a second voice."""
+    if says("lacking", said.text) and not says("question", said.text):
+        return True
     if sort_of(said.text) not in (Sort.SECOND, Sort.SOLVED, Sort.UNSOLVED, Sort.URGE):
         return False
     own = plainly(said.text) not in (None, Sort.SECOND)

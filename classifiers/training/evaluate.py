@@ -1,8 +1,8 @@
 """Figures: how well a model does on labelled messages, and how honest its confidence is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +14,26 @@ from classifiers.taxonomy import Kind, Urgency
 from classifiers.training.corpus import Message
 
 
-class Predicts(Protocol):
-    """Anything that predicts as the `Classifier` does."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was said of one message, in ids; "" where nothing was said (a kind without labels)."""
 
-    def predict(self, texts: Sequence[str]) -> list[Prediction]:
-        """One prediction for each text."""
-        ...
+    kind: str
+    category: str
+    intent: str
+    urgency: str
+    confidence: float
+
+
+def seen(found: Prediction) -> Seen:
+    """What a model alone says: all labels, whatever the kind."""
+    return Seen(
+        found.kind.value,
+        found.category.value,
+        found.intent.value,
+        found.urgency.value,
+        found.confidence,
+    )
 
 
 @dataclass(frozen=True)
@@ -52,72 +66,47 @@ def _counted(pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
     return counts
 
 
-def right(message: Message, found: Prediction) -> bool:
+def right(message: Message, found: Seen) -> bool:
     """Kind and, for an issue, category are both as labelled."""
     same = found.kind == message.kind
     return same and (message.kind != Kind.ISSUE or found.category == message.category)
 
 
-def figures(messages: Sequence[Message], found: Sequence[Prediction]) -> Figures:
-    """Every figure that labels and predictions give. Shares are 0 to 1."""
+def figures(messages: Sequence[Message], found: Sequence[Seen]) -> Figures:
+    """Every figure that labels and answers give. Shares are 0 to 1; no answer is a wrong one."""
     kinds = [m.kind for m in messages]
-    guessed = [p.kind.value for p in found]
+    guessed = [p.kind for p in found]
     issues = [(m, p) for m, p in zip(messages, found, strict=True) if m.kind == Kind.ISSUE]
     values = {
         "issue_f1": float(f1_score([k == "issue" for k in kinds], [k == "issue" for k in guessed])),
         "kind_accuracy": float(accuracy_score(kinds, guessed)),
-        "category_macro_f1": _macro(issues, lambda m: m.category, lambda p: p.category.value),
-        "intent_macro_f1": _macro(issues, lambda m: m.intent, lambda p: p.intent.value),
-        "urgency_macro_f1": _macro(issues, lambda m: m.urgency, lambda p: p.urgency.value),
+        "category_macro_f1": _macro([(str(m.category), p.category) for m, p in issues]),
+        "intent_macro_f1": _macro([(str(m.intent), p.intent) for m, p in issues]),
+        "urgency_macro_f1": _macro([(str(m.urgency), p.urgency) for m, p in issues]),
     }
-    values |= critical_figures([m for m, _ in issues], [p.urgency for _, p in issues])
+    precision, recall, _, _ = precision_recall_fscore_support(
+        [m.urgency == Urgency.CRITICAL for m, _ in issues],
+        [p.urgency == Urgency.CRITICAL for _, p in issues],
+        average="binary",
+        zero_division=0,
+    )
+    values |= {"critical_recall": float(recall), "critical_precision": float(precision)}
     good = np.array([right(m, p) for m, p in zip(messages, found, strict=True)], dtype=bool)
     values["ece"] = ece(np.array([p.confidence for p in found]), good)
     values["kind_and_category_accuracy"] = float(good.mean()) if len(good) else 0.0
     return Figures(
         values,
         _counted(list(zip(kinds, guessed, strict=True))),
-        _counted([(str(m.category), p.category.value) for m, p in issues]),
+        _counted([(str(m.category), p.category) for m, p in issues]),
         len(messages),
     )
 
 
-def critical_figures(messages: Sequence[Message], found: Sequence[Urgency]) -> dict[str, float]:
-    """Precision and recall of `critical` among the issues."""
-    precision, recall, _, _ = precision_recall_fscore_support(
-        [m.urgency == Urgency.CRITICAL for m in messages],
-        [u == Urgency.CRITICAL for u in found],
-        average="binary",
-        zero_division=0,
-    )
-    return {"critical_recall": float(recall), "critical_precision": float(precision)}
-
-
-def _macro(
-    issues: Sequence[tuple[Message, Prediction]],
-    truth: Callable[[Message], str | None],
-    guess: Callable[[Prediction], str],
-) -> float:
-    if not issues:
+def _macro(pairs: Sequence[tuple[str, str]]) -> float:
+    if not pairs:
         return 0.0
-    wanted = [str(truth(message)) for message, _ in issues]
-    return float(
-        f1_score(
-            wanted, [guess(found) for _, found in issues], average="macro", labels=sorted({*wanted})
-        )
-    )
-
-
-def by_voice(messages: Sequence[Message], found: Sequence[Prediction]) -> dict[str, Figures]:
-    """The same figures for each voice apart."""
-    voices = sorted({message.voice for message in messages})
-    return {
-        voice: figures(
-            [m for m in messages if m.voice == voice],
-            [p for m, p in zip(messages, found, strict=True) if m.voice == voice],
-        )
-        for voice in voices
-    }
+    wanted, guessed = [w for w, _ in pairs], [g for _, g in pairs]
+    return float(f1_score(wanted, guessed, average="macro", labels=sorted({*wanted})))
 
 
 _HEATS = np.exp(np.linspace(np.log(0.25), np.log(4), 81))
@@ -173,12 +162,6 @@ def raw_confidence(found: Prediction) -> float:
     if found.kind is Kind.ISSUE:
         return found.kinds[found.kind] * found.categories[found.category]
     return found.kinds[found.kind]
-
-
-def false_alarms(model: Predicts, texts: Sequence[str]) -> tuple[float, list[str]]:
-    """The share of everyday texts that are taken for issues, and which they are."""
-    found = [t for t, p in zip(texts, model.predict(texts), strict=True) if p.kind is Kind.ISSUE]
-    return len(found) / max(1, len(texts)), found
 
 
 def single_figures(wanted: Sequence[str], guessed: Sequence[str]) -> dict[str, Any]:

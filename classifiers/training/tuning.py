@@ -71,7 +71,7 @@ def calibrate(folder: Path, dev: Sequence[Message]) -> None:
             heats[name] = evaluate.temperature(part[good], labels[good, head])
     _settings(folder, temperatures=heats, calibration=(1.0, 0.0))
     found = Classifier.load(folder).predict(texts)
-    right = np.array([evaluate.right(m, p) for m, p in zip(dev, found, strict=True)])
+    right = np.array([evaluate.right(m, evaluate.seen(p)) for m, p in zip(dev, found, strict=True)])
     raw = np.array([evaluate.raw_confidence(p) for p in found])
     _settings(folder, calibration=evaluate.calibration(raw, right))
     found = Classifier.load(folder).predict(texts)

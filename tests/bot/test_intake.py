@@ -112,10 +112,11 @@ async def test_talk_that_is_no_issue_is_forgotten(
 ) -> None:
     await bot.intake.take(line("今天晚上吃火锅，有人来吗", number=1))
     await bot.intake.take(line(LAMP, number=2))
-    clock.move_to(NOW + timedelta(minutes=20))
-    for job in bot.jobs:
-        if job.name == "forget":
-            await job.do(clock.now())
+    due = await bot.rhythms.next_forgetting()
+    assert due is not None
+    assert NOW < due <= NOW + timedelta(minutes=4)
+    clock.move_to(due)
+    await bot.rhythms.forget()
     heard = await rows(database, Heard)
     assert [h.text for h in heard] == [None, None]
     assert [r.text for r in await rows(database, Report)] == [LAMP]

@@ -15,6 +15,7 @@ _SLOT = re.compile(r"<([A-Za-z]+)>")
 _BREAK = re.compile(r"[ ，]+")
 _UNDERGROUND = frozenset({Category.TRAFFIC, Category.PROPERTY})
 _INDOORS = ("home", "hall")
+_NUMERALS = "0123456789零一二两三四五六七八九十"
 
 
 @dataclass(slots=True)
@@ -167,7 +168,8 @@ class Composer:
                 return [f"我是{where}的", first]
             elif self._chance(0.1):
                 where = self.rng.choice((f"我们{where}", f"{where}这边"))
-        return [where + first] if self._chance(0.64) else [where, first]
+        apart = first[0] in _NUMERALS or not self._chance(0.64)  # 405 and 二房东 are not 4052房东
+        return [where, first] if apart else [where + first]
 
     def _vague(self, draft: Draft, style: str) -> str | None:
         """A place that has no number: a landmark, an estate, our building."""
