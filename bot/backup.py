@@ -1,4 +1,4 @@
-"""`geying backup` and `geying restore`: the whole state in one file, from either database to either.
+"""`geying backup`, `geying restore`: the whole state in one file, from either database to either.
 
 The archive holds a JSON-lines file for each table, the photos, and the version of the tables. It is
 as private as the database: whoever has it can read what residents reported.

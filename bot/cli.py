@@ -1,4 +1,4 @@
-"""What people type in a shell. Each command says what is wrong in one sentence, with exit status 2."""
+"""What people type in a shell. Bad input is answered in one sentence, with exit status 2."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 app = typer.Typer(
     name="geying",
-    help="格应: finds residents' issues in WeChat groups and follows each to its end. 有求必应，一格一应。",
+    help="格应: finds residents' issues in WeChat groups, follows each to its end.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -118,9 +118,7 @@ def replay(
         err.print(f"{played} of {lines} lines played; said: {outgoing}", markup=False)
 
 
-async def _replay(
-    settings: Settings, log: Path, outgoing: Path, until: datetime | None
-) -> int:
+async def _replay(settings: Settings, log: Path, outgoing: Path, until: datetime | None) -> int:
     from bot.app import replay as play
     from bot.app import understander_of
 
@@ -226,9 +224,13 @@ def _write(text: str, file: Path | None) -> None:
 
 @app.command()
 def classify(
-    file: Annotated[Path | None, typer.Argument(help="Lines to read; standard input if absent.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="Lines to read; standard input if absent.")
+    ] = None,
     model: Annotated[Path | None, typer.Option(help="Folder of another model.")] = None,
-    config: Annotated[Path | None, typer.Option("--config", help="For the names of estates.")] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="For the names of estates.")
+    ] = None,
 ) -> None:
     """Say what each message means: plain lines or JSON objects with `text` in, JSON lines out."""
     with one_sentence():
@@ -273,7 +275,9 @@ def _message(line: str, number: int) -> str:
 def digest(
     community: Annotated[str, typer.Option("--community", help="Id of the community.")],
     date_: Annotated[str, typer.Option("--date", help="The day, as 2026-03-02.")],
-    out_folder: Annotated[Path | None, typer.Option("--out", help="Folder for text and picture.")] = None,
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="Folder for text and picture.")
+    ] = None,
     span: Annotated[
         str,
         typer.Option(help="day, week (that ends then), month, street, suspended, chaos, bulletin."),
@@ -508,7 +512,7 @@ def doctor(config: ConfigOption = DEFAULT_CONFIG, database: DatabaseOption = "")
 
 @app.command("import")
 def import_(
-    roster: Annotated[Path, typer.Argument(help="Excel file: 街道、社区、网格、小区、楼栋、A岗、B岗、微信号.")],
+    roster: Annotated[Path, typer.Argument(help="Excel: 街道 社区 网格 小区 楼栋 A岗 B岗 微信号.")],
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Take the roster from Excel into the configuration file: all or nothing."""

@@ -62,7 +62,9 @@ async def _database(settings: Settings) -> Finding:
     try:
         version = await store.version()
         if version is None:
-            return Finding("database", True, "empty; `geying run` or `geying database upgrade` makes it")
+            return Finding(
+                "database", True, "empty; `geying run` or `geying database upgrade` makes it"
+            )
         async with store.reading() as session:
             await ping(session)
         return Finding("database", True, f"answers, version {version}")
@@ -80,7 +82,7 @@ def _model(settings: Settings) -> Finding:
     except (ModelMissingError, OSError, ValueError) as error:
         return Finding("model", False, f"{error}; `geying train` makes one, or set bot.model")
     if str(meaning.kind) != "issue":
-        return Finding("model", False, "does not know a broken lift; train it anew or unset bot.model")
+        return Finding("model", False, "does not know a broken lift; unset bot.model")
     return Finding("model", True, f"understands; asks a person below {threshold:.2f}")
 
 
@@ -115,7 +117,7 @@ def _files(settings: Settings) -> Finding:
     folder = settings.files
     existing = next(p for p in [folder, *folder.absolute().parents] if p.exists())
     if not os.access(existing, os.W_OK):
-        return Finding("files", False, f"{folder} cannot be written; change bot.files or its rights")
+        return Finding("files", False, f"{folder} cannot be written; change bot.files")
     return Finding("files", True, f"{folder} can be written")
 
 

@@ -1,20 +1,15 @@
 """One message in: written down once, then decided by where it was said and who said it."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Protocol
-
-import structlog
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.casework.desk import Refused
 from bot.casework.opening import Statement
 from bot.casework.transitions import Act
 from bot.casework.work import House, Work
-from bot.channels.base import ChannelError, Inbound
+from bot.channels.base import Inbound
 from bot.commands import quoting, residents, selection, taking
 from bot.commands.actions import ACTIONS
 from bot.commands.grammar import Verb
@@ -26,22 +21,17 @@ from bot.commands.parser import (
     tidy,
 )
 from bot.commands.typed import Typed
+from bot.hearing import Hearing
 from bot.settings import WorkerEntry
 from bot.talk.direct import Where, answered_estate, estate_of_speaker
 from bot.talk.listener import Listener, quoted_issue
 from classifiers.taxonomy import Category, Intent, Kind, Urgency
 from classifiers.understanding import Understanding
-from storage import inbox, issues, roster
+from storage import inbox, issues
 from storage.database import Database
 from storage.tables import Heard, Issue, Resident, Room
 
-log = structlog.get_logger()
-
 EVIDENCE_KEPT = timedelta(minutes=11)
-LONGEST_TEXT = 8000
-LEASE = timedelta(seconds=60)
-"""An account that was silent for so long is taken to be dead; another one answers in its rooms."""
-SHADOW_KEPT = timedelta(minutes=3)
 LEFT_BEHIND = timedelta(seconds=45)
 
 
@@ -59,9 +49,7 @@ class Intake:
     ) -> None:
         self.database, self.house, self.mind = database, house, mind
         self.listener = Listener(lambda text: mind.understand([text])[0], threshold)
-        self.photos_later = False
-        """A live channel's photos are fetched beside the messages, a log's with them."""
-        self._fetching: set[asyncio.Task[None]] = set()
+        self.hearing = Hearing(database, house)
 
     async def take(self, message: Inbound) -> None:
         """Write one message down and decide about it."""
@@ -70,98 +58,12 @@ class Intake:
             await self.decide(heard_id)
 
     async def write(self, message: Inbound) -> int | None:
-        """Write a message down; None for what is not to be read, or was read before.
-
-        From the return on, a crash loses nothing: `catch_up` decides about what is left.
-        """
-        if message.from_self:
-            return None
-        room = self._room(message)
-        direct = message.room_id is None and message.room_topic is None
-        if not direct and room is None:
-            return None
-        if room is not None and room.kind == "residents" and room.notice_at is None:
-            return None
-        photo = await self._photo(message)
-        async with self.database.transaction() as session:
-            speaker = await inbox.resident(session, message.sender_id, message.sender_name)
-            directed = direct or message.mentions_bot or mentions(message.text, self._name)
-            if speaker.opted_out and not self._is_opt_in(message, directed):
-                return None
-            if direct and not speaker.wrote_directly:
-                speaker.wrote_directly = True
-                session.add(speaker)
-            if room is not None and room.kind == "residents":
-                await inbox.remember_room(session, speaker.id or 0, room.id or 0)
-            mine = room is None or await self._serve(session, room, message.account)
-            row = await inbox.write(
-                session,
-                Heard(
-                    account=message.account,
-                    place=str(room.id) if room else "direct",
-                    platform_id=message.platform_id,
-                    resident_id=speaker.id or 0,
-                    room_id=room.id if room else None,
-                    at=message.at,
-                    text=_stored(message.text),
-                    quote=_stored(message.quote)[:500] if message.quote else None,
-                    photo=photo,
-                    directed=directed,
-                    state="new" if mine else "shadow",
-                    forget_at=None if mine else message.at + SHADOW_KEPT,
-                ),
-            )
-        if row is None or row.id is None:
-            return None
-        if self.photos_later and message.image is not None:
-            task = asyncio.create_task(self._fetch_later(row.id, message))
-            self._fetching.add(task)
-            task.add_done_callback(self._fetching.discard)
-        return row.id if mine else None
-
-    async def _serve(self, session: AsyncSession, room: Room, account: str) -> bool:
-        """Whether this account answers in the room; one that takes over decides what was missed."""
-        now = self.house.clock.now()
-        mine, former = await roster.serve(session, room.id or 0, account, now, LEASE)
-        if mine and former is not None:
-            await inbox.adopt_shadows(session, room.id or 0, account, former - LEASE)
-            log.warning("took over a room", room=room.id)
-        return mine
+        """Write a message down; None for what is not to be read or decided here."""
+        return await self.hearing.write(message)
 
     @property
     def _name(self) -> str:
         return self.house.settings.bot.name
-
-    def _room(self, message: Inbound) -> Room | None:
-        entry = self.house.roster.room(message.room_topic, message.room_id)
-        return self.house.rooms.get(entry.topic or entry.id) if entry else None
-
-    def _is_opt_in(self, message: Inbound, directed: bool) -> bool:
-        command = parse_resident(message.text, self._name) if directed else None
-        return command is not None and command.verb is Verb.OPT_IN
-
-    async def _photo(self, message: Inbound) -> str | None:
-        """Keep a photo as a file; "" for one that could not be fetched; None when there was none."""
-        if message.image is None:
-            return None
-        return "" if self.photos_later else await self._fetch(message)
-
-    async def _fetch(self, message: Inbound) -> str:
-        if message.image is None:
-            return ""
-        try:
-            data = await message.image.read()
-        except ChannelError:
-            return ""
-        folder = self.house.settings.files / "photos" / f"{message.at:%Y-%m}"
-        return str(_keep(folder, message, data))
-
-    async def _fetch_later(self, heard_id: int, message: Inbound) -> None:
-        """Fetch a photo and put its file wherever its message has come to by then."""
-        path = await self._fetch(message)
-        if path:
-            async with self.database.transaction() as session:
-                await inbox.photo_came(session, heard_id, path)
 
     async def catch_up(self, *, left_behind: bool = False) -> int:
         """Decide about what was written down and not decided by a process that has died.
@@ -235,9 +137,7 @@ class Intake:
             work.names = (speaker.name,)
             await self._resident(work, heard, speaker, room, meaning)
 
-    async def _work_room(
-        self, work: Work, heard: Heard, room: Room, worker: WorkerEntry
-    ) -> None:
+    async def _work_room(self, work: Work, heard: Heard, room: Room, worker: WorkerEntry) -> None:
         """A command needs its number, @小格 or a quote, but for the bare 接单 and 办结."""
         if heard.photo is not None and not (heard.text or "").strip():
             await taking.take_evidence(work, worker, heard)
@@ -300,9 +200,7 @@ class Intake:
             answer, typed.issue = str(refused), None
         await self._answer(work, heard, typed.room, answer, issue=typed.issue)
 
-    async def _file(
-        self, work: Work, heard: Heard, worker: WorkerEntry, command: Command
-    ) -> str:
+    async def _file(self, work: Work, heard: Heard, worker: WorkerEntry, command: Command) -> str:
         """上报: what a worker found on their round runs like any other issue."""
         if not command.rest:
             raise Refused(work.say("reply.file_what"))
@@ -407,9 +305,9 @@ class Intake:
             return False
         rates = command.verb in residents.RATINGS
         # 满意 with a whole complaint behind it is a statement, not a rating.
-        if meaning and meaning.kind is Kind.ISSUE and command.verb is not Verb.DISSATISFIED:
-            if len(command.rest) > 12 and meaning.category is not None:
-                return False
+        states = meaning is not None and meaning.kind is Kind.ISSUE and len(command.rest) > 12
+        if states and command.verb is not Verb.DISSATISFIED:
+            return False
         if rates and quoted is None:
             quoted = await residents.quoted_rating(work, speaker, heard.quote)
         allowed = heard.directed or (rates and quoted is not None)
@@ -452,22 +350,6 @@ def tidy_for_meaning(text: str, bot_name: str) -> str:
     return tidy(text, bot_name) if mentions(text, bot_name) else text
 
 
-def _stored(text: str | None) -> str:
-    """Text as the database can keep it: without null characters, of a bounded length."""
-    return (text or "").replace("\x00", "")[:LONGEST_TEXT]
-
-
-def _keep(folder: Path, message: Inbound, data: bytes) -> Path:
-    suffix = Path(message.image.name if message.image else "").suffix.lower()
-    if suffix not in (".jpg", ".jpeg", ".png", ".gif", ".webp", ".heic"):
-        suffix = ".jpg"
-    folder.mkdir(parents=True, exist_ok=True)
-    safe = "".join(c for c in message.platform_id if c.isalnum() or c in "-_")[:80]
-    path = folder / f"{message.at:%d%H%M%S}-{safe}{suffix}"
-    path.write_bytes(data)
-    return path
-
-
 def _with_quote(command: Command, quoted: int | None) -> Command:
     if quoted is None or command.number is not None:
         return command
@@ -483,4 +365,3 @@ def _surely_issue(meaning: Understanding) -> Understanding:
         urgency=meaning.urgency or Urgency.NORMAL,
         confidence=1.0,
     )
-

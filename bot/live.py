@@ -18,7 +18,7 @@ from bot.casework.work import Work
 from bot.channels.base import Channel, Inbound
 from bot.channels.connection import Connection
 from bot.clock import SystemClock
-from bot.intake import LEASE
+from bot.hearing import LEASE
 from bot.outbox import Pace
 from bot.schedule import live_scheduler
 from bot.settings import Settings, SettingsProblem
@@ -74,9 +74,7 @@ async def post_notices(bot: Bot) -> int:
             if room.notice_version == version:
                 continue
             key = f"notice:{room.id}:{version}"
-            posted += await work.post(
-                "notice", text, key=key, room=room, data={"version": version}
-            )
+            posted += await work.post("notice", text, key=key, room=room, data={"version": version})
     return posted
 
 
@@ -259,7 +257,7 @@ async def serve(
                 holder=f"{socket.gethostname()}:{os.getpid()}", pace=pace_of(settings),
             )  # fmt: skip
             bot.outbox.dry = dry
-            bot.intake.photos_later = True
+            bot.intake.hearing.photos_later = True
             live = LiveBot(bot, channel)
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGINT):
@@ -271,4 +269,3 @@ async def serve(
                 await channel.close()
     finally:
         await database.close()
-

@@ -88,9 +88,13 @@ class Outbox:
         async with self.database.transaction() as session:
             rows = list(
                 await outgoing.lease(
-                    session, now=now, holder=self.holder, seconds=LEASE_SECONDS, limit=limit,
+                    session,
+                    now=now,
+                    holder=self.holder,
+                    seconds=LEASE_SECONDS,
+                    limit=limit,
                     account=self.channel.account,
-                )  # fmt: skip
+                )
             )
         dealt = 0
         for row in sorted(rows, key=lambda r: (r.kind not in FIRST_IN_LINE, r.not_before, r.id)):
@@ -112,9 +116,9 @@ class Outbox:
                 return True
             work = Work(session, self.house, now)
             room = work.room_of(row.room_id)
-            if row.kind == "ack" and room is not None and row.urgency != "critical":
-                if not await self._gather_acks(work, row, room):
-                    return True
+            gathers = row.kind == "ack" and room is not None and row.urgency != "critical"
+            if gathers and room is not None and not await self._gather_acks(work, row, room):
+                return True
             wait = await self._over_budget(work, row)
             if wait is not None:
                 row.not_before, row.leased_until = wait, None

@@ -132,9 +132,7 @@ class _Taking:
         known = self.communities.get(name)
         if known is None:
             if not line["书记"] or not line["工作群"]:
-                self._say(
-                    line, f"社区“{name}”配置里还没有：补上书记、书记微信号、工作群三列"
-                )
+                self._say(line, f"社区“{name}”配置里还没有：补上书记、书记微信号、工作群三列")
                 return
             known = {"id": name, "name": name, "street": street}
             known |= {"secretary": self._id(line, line["书记"], "书记"),

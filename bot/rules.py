@@ -1,4 +1,4 @@
-"""What must hold between the parts of a configuration, each rule with the path of the key it breaks."""
+"""What must hold between the parts of a configuration, with the path of each key that breaks it."""
 
 import re
 from collections import Counter
@@ -16,6 +16,7 @@ def broken_rules(settings: Settings) -> list[str]:
     return [
         *_bot(settings),
         *_channel(settings),
+        *_board(settings),
         *_deadlines(settings),
         *_unique(settings),
         *_references(settings),
@@ -52,6 +53,29 @@ def _channel(settings: Settings) -> Iterator[str]:
         )
     elif any(word in channel.token.lower() for word in PLACEHOLDERS):
         yield "channel.token: this is a placeholder; name a real environment variable"
+
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def _board(settings: Settings) -> Iterator[str]:
+    board = settings.board
+    if not re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.-]+):\d{1,5}", board.listen):
+        yield f"board.listen: “{board.listen}” is not an address; write 127.0.0.1:8090"
+    elif not 0 <= board.port <= 65535:
+        yield f"board.listen: {board.port} is not a port; write 127.0.0.1:8090"
+    elif board.host not in LOOPBACK and not board.public_url.startswith("https://"):
+        yield (
+            "board.listen: other machines could read the pages without TLS; keep 127.0.0.1 behind "
+            "a proxy, or set board.public_url to its https:// address"
+        )
+    if board.public_url and not re.fullmatch(
+        r"https://[^\s/]+(/[^\s]*)?|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?/?",
+        board.public_url,
+    ):
+        yield "board.public_url: write an https:// address; http:// only for this machine itself"
+    if board.metrics_token and not re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*", board.metrics_token):
+        yield "board.metrics_token: secrets do not belong in this file; write env:GEYING_METRICS_TOKEN"
 
 
 def _deadlines(settings: Settings) -> Iterator[str]:

@@ -15,7 +15,7 @@ from classifiers.taxonomy import Category, Urgency
 
 
 class SettingsProblem(Exception):
-    """The configuration cannot be used. Each line is `key.path: what is wrong and what would do`."""
+    """The configuration cannot be used. Each line is `key.path: what is wrong, what would do`."""
 
 
 def _clock_time(value: Any) -> Any:
@@ -151,6 +151,28 @@ class SendingSection(_Section):
     """Receipts of one room within this time are said as one."""
 
 
+class BoardSection(_Section):
+    enabled: bool = True
+    """Whether `geying run` serves the pages."""
+    listen: str = "127.0.0.1:8090"
+    public_url: str = ""
+    """The address that people open, as https://board.example.cn; http://LISTEN where empty."""
+    metrics_token: str = ""
+    """env:NAME of the bearer token for /metrics; without one only this machine may ask."""
+
+    @property
+    def host(self) -> str:
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        return int(self.listen.rpartition(":")[2])
+
+    @property
+    def url(self) -> str:
+        return (self.public_url or f"http://{self.listen}").rstrip("/")
+
+
 class Street(_Section):
     name: str
     contact: str = ""
@@ -235,6 +257,7 @@ class Settings(_Section):
     talk: TalkSection = TalkSection()
     privacy: PrivacySection
     sending: SendingSection = SendingSection()
+    board: BoardSection = BoardSection()
     streets: list[Street] = []
     communities: list[CommunityEntry] = []
     grids: list[GridEntry] = []

@@ -18,9 +18,7 @@ async def purge_now(
 ) -> Purged:
     """Delete what the retention rule no longer allows to keep, photos too."""
     async with database.transaction() as session:
-        gone = await purge(
-            session, now=now, days=settings.privacy.retention_days, dry_run=dry_run
-        )
+        gone = await purge(session, now=now, days=settings.privacy.retention_days, dry_run=dry_run)
     if not dry_run:
         await asyncio.to_thread(_delete_files, gone.photos)
     return gone

@@ -54,6 +54,7 @@ class Rule:
 
     hit: SafetyHit
     name: str
+    needs: frozenset[str]
     patterns: tuple[re.Pattern[str], ...]
     pairs: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]
     blockers: tuple[Blocker, ...]
@@ -106,6 +107,7 @@ def _rule(
     return Rule(
         hit,
         table["name"],
+        frozenset(table.get("needs", "")),
         tuple(re.compile(_expand(p, words)) for p in table.get("patterns", [])),
         tuple(
             (re.compile(_expand(first, words)), re.compile(_expand(second, words)))
@@ -184,7 +186,10 @@ def check(text: str) -> SafetyHit | None:
     Nothing negated, past, hypothetical, told from elsewhere, advertised or already over counts.
     """
     view = simple(plain(without_unseen(text[:HEAD])))
+    letters = frozenset(view)
     for rule in rules():
+        if rule.needs and rule.needs.isdisjoint(letters):
+            continue
         if any(not _blocked(view, rule, start, end) for start, end in _spans(view, rule)):
             return rule.hit
     return None

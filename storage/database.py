@@ -112,7 +112,9 @@ class Database:
         async with self.engine.connect() as connection:
             if not await connection.run_sync(lambda c: inspect(c).has_table("alembic_version")):
                 return None
-            row = (await connection.execute(text("SELECT version_num FROM alembic_version"))).first()
+            row = (
+                await connection.execute(text("SELECT version_num FROM alembic_version"))
+            ).first()
             return str(row[0]) if row else None
 
 
@@ -127,5 +129,9 @@ def describe_failure(error: Exception) -> str:
     """One sentence for what a driver said when the database could not be reached."""
     cause = getattr(error, "orig", None) or error
     first = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
-    hint = " (is another process holding it?)" if isinstance(cause, sqlite3.OperationalError) and "locked" in first else ""
+    hint = (
+        " (is another process holding it?)"
+        if isinstance(cause, sqlite3.OperationalError) and "locked" in first
+        else ""
+    )
     return f"the database cannot be used: {first}{hint}"

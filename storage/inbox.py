@@ -54,9 +54,7 @@ async def rooms_of(session: AsyncSession, resident_id: int) -> Sequence[int]:
     return (await session.exec(query.order_by(col(Membership.room_id)))).all()
 
 
-async def reporters_in(
-    session: AsyncSession, room_ids: Sequence[int]
-) -> Sequence[tuple[str, str]]:
+async def reporters_in(session: AsyncSession, room_ids: Sequence[int]) -> Sequence[tuple[str, str]]:
     """Contact and name of everybody who has reported something in some rooms."""
     query = (
         select(Resident.contact, Resident.name)
@@ -122,9 +120,7 @@ async def adopt_shadows(
     return adopted
 
 
-async def recent_pieces(
-    session: AsyncSession, heard: Heard, since: datetime
-) -> Sequence[Heard]:
+async def recent_pieces(session: AsyncSession, heard: Heard, since: datetime) -> Sequence[Heard]:
     """Earlier messages of the same speaker in the same place, oldest first."""
     query = (
         select(Heard)

@@ -94,9 +94,7 @@ async def reported_by(
     numbers = select(Report.issue).where(
         Report.resident_id == resident_id, col(Report.role).in_(roles)
     )
-    query = (
-        select(Issue).where(col(Issue.number).in_(numbers)).order_by(col(Issue.number).desc())
-    )
+    query = select(Issue).where(col(Issue.number).in_(numbers)).order_by(col(Issue.number).desc())
     return (await session.exec(query)).all()
 
 
@@ -119,9 +117,7 @@ async def asked_of(session: AsyncSession, worker_id: str) -> Sequence[Issue]:
     return [issue for issue in rows if worker_id in issue.asked]
 
 
-async def handled_since(
-    session: AsyncSession, worker_id: str, since: datetime
-) -> Sequence[Issue]:
+async def handled_since(session: AsyncSession, worker_id: str, since: datetime) -> Sequence[Issue]:
     """What a worker has handled since then, the latest first."""
     query = (
         select(Issue)

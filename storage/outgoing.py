@@ -81,9 +81,7 @@ async def waiting_acks(session: AsyncSession, room_id: int) -> Sequence[Outgoing
     return (await session.exec(query)).all()
 
 
-async def sent_since(
-    session: AsyncSession, since: datetime, *, room_id: int | None = None
-) -> int:
+async def sent_since(session: AsyncSession, since: datetime, *, room_id: int | None = None) -> int:
     """How many messages went out since then, in all or to one room."""
     query = select(func.count()).where(Outgoing.state == "sent", Outgoing.sent_at >= since)  # type: ignore[operator]
     if room_id is not None:

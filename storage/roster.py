@@ -62,8 +62,11 @@ async def serve(
     if alive and row.served_by != account:
         return False, None
     former = row.served_until if row.served_by not in (None, account) else None
-    if not alive or row.served_by != account or row.served_until is None or (
-        row.served_until - now < lease / 2
+    if (
+        not alive
+        or row.served_by != account
+        or row.served_until is None
+        or (row.served_until - now < lease / 2)
     ):
         row.served_by, row.served_until = account, now + lease
         session.add(row)

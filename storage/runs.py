@@ -11,13 +11,9 @@ from storage.inbox import insert_once
 from storage.tables import Mark, Pending, Run
 
 
-async def claim_run(
-    session: AsyncSession, scope: str, day: str, kind: str, at: datetime
-) -> bool:
+async def claim_run(session: AsyncSession, scope: str, day: str, kind: str, at: datetime) -> bool:
     """Whether this transaction is the one that does a periodic act: true once, ever."""
-    return await insert_once(
-        session, Run, {"scope": scope, "day": day, "kind": kind, "at": at}
-    )
+    return await insert_once(session, Run, {"scope": scope, "day": day, "kind": kind, "at": at})
 
 
 async def has_run(session: AsyncSession, scope: str, day: str, kind: str) -> bool:
@@ -62,7 +58,12 @@ async def ask(
     """Remember that an answer of somebody is possible; replaces the same question asked before."""
     await settle(session, contact=contact, kind=kind, issue=issue)
     row = Pending(
-        contact=contact, kind=kind, at=at, until=until, issue=issue, room_id=room_id,
+        contact=contact,
+        kind=kind,
+        at=at,
+        until=until,
+        issue=issue,
+        room_id=room_id,
         data=data or {},
     )
     session.add(row)
@@ -109,9 +110,7 @@ async def settle(
     await session.flush()
 
 
-async def note_gap(
-    session: AsyncSession, account: str, start: datetime, end: datetime
-) -> None:
+async def note_gap(session: AsyncSession, account: str, start: datetime, end: datetime) -> None:
     """Note a time in which nothing could be heard; the same gap twice is one."""
     name = f"gap:{account}:{start.isoformat()}"
     if await session.get(Mark, name) is None:

@@ -159,6 +159,8 @@ class Issue(SQLModel, table=True):
         Index("issues_estate", "estate", "status"),
         Index("issues_worker", "worker_id", "status"),
         Index("issues_created", "community_id", "created_at"),
+        Index("issues_numbered", "community_id", "number"),
+        Index("issues_due", "community_id", "due_at", "number"),
     )
 
     number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
@@ -394,3 +396,29 @@ class Access(SQLModel, table=True):
     resident_id: int | None = None
     issue: int | None = None
     where: str
+
+
+class WayIn(SQLModel, table=True):
+    """A link to the board: works once, for a short time. Only its SHA-256 is kept."""
+
+    __tablename__ = "ways_in"
+
+    token: str = Field(primary_key=True)
+    worker_id: str
+    until: datetime = _moment(index=True)
+    used_at: datetime | None = _moment(nullable=True)
+
+
+class Sitting(SQLModel, table=True):
+    """Somebody who has come in and looks at the board. Only the SHA-256 of the cookie is kept."""
+
+    __tablename__ = "sittings"
+
+    token: str = Field(primary_key=True)
+    worker_id: str
+    form_key: str
+    """What each form of this session has to bring along."""
+    since: datetime = _moment()
+    until: datetime = _moment(index=True)
+    said: str | None = Field(default=None, sa_type=Text)
+    """What came of the last act, shown once on the next page."""

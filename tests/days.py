@@ -1,8 +1,8 @@
 """Days for tests: lines are added as people said them, played, and looked at.
 
-    day.says("08:20", "liu", "8栋楼下的路灯坏了")
-    seen = day.play(until="10:00")
-    assert seen.issue(1)["worker"] == "li"
+day.says("08:20", "liu", "8栋楼下的路灯坏了")
+seen = day.play(until="10:00")
+assert seen.issue(1)["worker"] == "li"
 """
 
 import asyncio
@@ -180,7 +180,9 @@ class Day:
         full = time if time.count(":") == 2 else f"{time}:00"
         return f"{day.isoformat()}T{full}+08:00"
 
-    def says(self, clock: str, who: str, text: str, *, room: str | None = ROOM, **more: Any) -> None:
+    def says(
+        self, clock: str, who: str, text: str, *, room: str | None = ROOM, **more: Any
+    ) -> None:
         """A line in the residents' room (or another)."""
         sender = {"id": f"wxid_{who}", "name": NAMES.get(who, who)}
         line = {"at": self.at(clock), "room": room, "sender": sender, "text": text, **more}
@@ -194,7 +196,9 @@ class Day:
         """A line in the work room."""
         self.says(clock, who, text, room=WORK_ROOM, **more)
 
-    def photo(self, clock: str, who: str, name: str = "photo.jpg", *, room: str | None = ROOM) -> None:
+    def photo(
+        self, clock: str, who: str, name: str = "photo.jpg", *, room: str | None = ROOM
+    ) -> None:
         sender = {"id": f"wxid_{who}", "name": NAMES.get(who, who)}
         self.lines.append({"at": self.at(clock), "room": room, "sender": sender, "image": name})
 
@@ -207,7 +211,7 @@ class Day:
         rows += [json.dumps(line, ensure_ascii=False) for line in self.lines[self.played :]]
         log.write_text("\n".join(rows), encoding="utf-8")
         end = datetime.fromisoformat(self.at(until)) if until else None
-        self.played = len(self.lines)
+        self.played = sum(1 for line in self.lines if end is None or line["at"] <= self.at(until or ""))
         self.reached = self.at(until) if until else self.lines[-1]["at"]
         return asyncio.run(self._play(log, end))
 

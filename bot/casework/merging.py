@@ -65,7 +65,7 @@ async def _let_go(work: Work, target: Issue, other: Issue, actor: Actor) -> None
         "urgency": target.urgency,
         "created_at": target.created_at.isoformat(),
     }
-    former = other.worker_id if other.dispatched_at else None
+    told = [*other.asked, other.worker_id] if other.dispatched_at else []
     event = await desk.apply(
         work,
         other,
@@ -75,7 +75,9 @@ async def _let_go(work: Work, target: Issue, other: Issue, actor: Actor) -> None
         merged_into=target.number,
         status_before=other.status,
     )
-    if former and former not in (actor.id, target.worker_id):
+    for former in dict.fromkeys(told):
+        if former is None or former in (actor.id, target.worker_id):
+            continue
         sentence = work.say(
             "worker.merged",
             number=other.number,
@@ -83,7 +85,7 @@ async def _let_go(work: Work, target: Issue, other: Issue, actor: Actor) -> None
             place=wording.place(other),
             now_with=wording.called(work, target.worker_id),
         )
-        await dispatching.tell(work, other, former, sentence, f"merged:{event.id}")
+        await dispatching.tell(work, other, former, sentence, f"merged:{event.id}:{former}")
 
 
 async def split(work: Work, other: Issue, actor: Actor) -> None:

@@ -78,14 +78,30 @@ async def _rework(work: Work, issue: Issue, words: str) -> None:
     await outgoing.withdraw(work.session, issue.number, "followup", "result")
     issue.clock_from = work.now
     issue.due_at = work.house.deadlines.resolve_by(issue.urgency, work.now)
+    never_sent = issue.dispatched_at is None  # it was answered, and the answer did not help
     event = await desk.apply(
-        work, issue, Act.REWORK, REPORTER, reason=shorten(words, 80) or None,
+        work,
+        issue,
+        Act.REWORK,
+        REPORTER,
+        reason=shorten(words, 80) or None,
         data={"rating": "dissatisfied", "words": shorten(words, 80)},
-        rating="dissatisfied", rework=issue.rework + 1, handled_at=None, closed_at=None,
-    )  # fmt: skip
+        rating="dissatisfied",
+        rework=issue.rework + 1,
+        handled_at=None,
+        closed_at=None,
+        dispatched_at=issue.dispatched_at or work.now,
+        asked=issue.asked or [issue.worker_id],
+    )
     await _restart(work, issue)
-    if not issue.asked:
-        issue.asked = [issue.worker_id] if issue.worker_id else []
+    if never_sent and issue.worker_id:
+        await dispatching.post_dispatch(work, issue, issue.worker_id, f"rework:{event.id}")
+    await _tell_of_rework(work, issue, words, event.id, holder=not never_sent)
+
+
+async def _tell_of_rework(
+    work: Work, issue: Issue, words: str, event_id: int | None, *, holder: bool
+) -> None:
     worker = work.roster.worker(issue.worker_id)
     told = {
         "number": issue.number,
@@ -96,13 +112,13 @@ async def _rework(work: Work, issue: Issue, words: str) -> None:
         "who": work.roster.worker_name(issue.worker_id),
         "rework": issue.rework,
     }
-    if worker:
+    if worker and holder:
+        text = work.say("worker.rework", **told)
         await work.post(
-            "remind", work.say("worker.rework", **told), key=f"rework:{event.id}",
-            contact=worker.contact, issue=issue,
-        )  # fmt: skip
+            "remind", text, key=f"rework:{event_id}", contact=worker.contact, issue=issue
+        )
     await dispatching.tell_secretary(
-        work, issue, work.say("secretary.rework", **told), f"rework:{event.id}:secretary"
+        work, issue, work.say("secretary.rework", **told), f"rework:{event_id}:secretary"
     )
 
 

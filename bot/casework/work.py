@@ -33,6 +33,8 @@ class House:
     rooms_by_id: dict[int, Room] = field(default_factory=dict)
     services: Services | None = None
     """What consultations are answered from."""
+    has_board: bool = False
+    """Whether there are pages to which 看板 is answered with a link: not in a replay."""
 
     def __post_init__(self) -> None:
         self.roster = Roster(self.settings)

@@ -74,7 +74,7 @@ async def post_hourly(work: Work, community_id: str, due: datetime) -> None:
     row = await work.session.get(Community, community_id)
     if row is None or not row.emergency or row.emergency_since is None:
         return
-    start = max(due - timedelta(hours=1), row.emergency_since)
+    start = max(due - timedelta(hours=1) + INSTANT, row.emergency_since)
     text = await digest.hourly_text(work, community_id, start, due + INSTANT)
     if text and await runs.claim_run(
         work.session, community_id, due.isoformat(), "hourly", work.now

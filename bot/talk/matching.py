@@ -67,7 +67,8 @@ def told_alike(text: str, category: str, other: Candidate) -> bool | None:
     own = matter_of(text, category)
     if category == other.category:
         if own is None or other.matter is None:
-            return None
+            named = spoken_of(text)
+            return False if named and other.matter and other.matter not in named else None
         if own != other.matter:
             return False
         here, there = things_of(text, own), things_of(other.summary, own)

@@ -58,7 +58,9 @@ def together(
 def outright(meaning: Understanding, text: str) -> Understanding:
     """停电了, 电梯又坏了: lines too short for the model to be sure of, yet nothing else can be."""
     if says("outage", text) and matter_of(text, Category.UTILITIES):
-        return _surely(meaning, Category.UTILITIES)
+        # By the guide a bare 停水了 is one household's until others say so.
+        urgency = Urgency.URGENT if says("everybody", text) else Urgency.NORMAL
+        return replace(_surely(meaning, Category.UTILITIES), urgency=urgency)
     if not says("fault", text) or meaning.p_issue < POSSIBLE:
         return meaning
     if sort_of(text) in (Sort.SOLVED, Sort.STAFF, Sort.URGE, Sort.SECOND):

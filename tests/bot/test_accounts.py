@@ -9,7 +9,7 @@ from bot.app import Bot, build
 from bot.channels.base import Inbound
 from bot.channels.replay import ReplayChannel
 from bot.clock import VirtualClock
-from bot.intake import LEASE
+from bot.hearing import LEASE
 from classifiers.understanding import Understander
 from storage import roster
 from storage.database import Database

@@ -1,4 +1,4 @@
-"""What people type in a shell: each command does its job, bad input gets one sentence and status 2."""
+"""What people type in a shell: each command does its job, bad input gets one sentence."""
 
 import json
 from pathlib import Path
@@ -29,7 +29,12 @@ def geying(*arguments: object, stdin: str = "") -> Result:
 def a_log(folder: Path) -> Path:
     path = folder / "log.jsonl"
     sender = {"id": "wxid_liu", "name": "刘叔"}
-    row = {"at": "2026-03-03T10:00:00+08:00", "room": "翠湖苑业主1群", "sender": sender, "text": LAMP}
+    row = {
+        "at": "2026-03-03T10:00:00+08:00",
+        "room": "翠湖苑业主1群",
+        "sender": sender,
+        "text": LAMP,
+    }
     path.write_text(json.dumps(row, ensure_ascii=False) + "\n", encoding="utf-8")
     return path
 
@@ -102,12 +107,12 @@ def test_purge_and_upgrade(config: Path, database: str) -> None:
         (("replay", "{none}", "--outgoing", "{out}", "--config", "{config}"), "cannot be read"),
         (("replay", "{bad}", "--outgoing", "{out}", "--config", "{config}"), "line 1"),
         (("replay", "{naive}", "--outgoing", "{out}", "--config", "{config}"), "offset"),
-        (("replay", "{log}", "--outgoing", "{out}", "--config", "{config}", "--until", "soon"), "--until"),
+        (("replay", "{log}", "--outgoing", "{out}", "--config", "{config}", "--until", "x"), "--until"),
         (("issues", "--format", "yaml", "--config", "{config}"), "--format"),
         (("issues", "--community", "x", "--config", "{config}"), "--community"),
         (("issues", "--config", "{config}", "--database", "{db}"), "empty"),
         (("issues", "--config", "{config}", "--database", "mysql://x"), "not supported"),
-        (("digest", "--community", "miaoershan", "--date", "today", "--config", "{config}"), "--date"),
+        (("digest", "--community", "miaoershan", "--date", "x", "--config", "{config}"), "--date"),
         (("run", "--config", "{config}"), "WECHATY_TOKEN"),
         (("evaluate", "--model", "{out}", "--data", "{none}"), ""),
     ],

@@ -1,7 +1,7 @@
-"""From a message to a committed decision: once, safe from a crash, and gone when it is only talk."""
+"""From a message to a committed decision: once, safe from a crash, forgotten when only talk."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def clock() -> VirtualClock:
 @pytest.fixture
 async def bot(
     database: Database, mind: tuple[Understander, float], tmp_path: Path, clock: VirtualClock
-) -> AsyncIterator[Bot]:
+) -> Bot:
     """A bot whose notices stand in every room."""
     made = await make(database, mind, tmp_path, clock)
     async with database.transaction() as session:
@@ -39,7 +39,7 @@ async def bot(
             room.notice_at = NOW - timedelta(days=1)
             session.add(room)
             made.house.know_rooms([room])
-    yield made
+    return made
 
 
 async def make(
@@ -160,10 +160,17 @@ def _fields(message: Inbound) -> dict[str, object]:
 @pytest.mark.parametrize(
     "text",
     [
-        "\x00\x01\x02", "‮‮3栋路灯坏了", "{{ 7 * 7 }}{% for x in y %}", "' OR 1=1; --",
-        "=HYPERLINK(\"http://x\")", "停水" * 30000, "👨‍👩‍👧" * 500, "@小格 " + "9" * 400, "接单 " + "9" * 30,
+        "\x00\x01\x02",
+        "\u202e\u202e3栋路灯坏了",
+        "{{ 7 * 7 }}{% for x in y %}",
+        "' OR 1=1; --",
+        '=HYPERLINK("http://x")',
+        "停水" * 30000,
+        "👨👩👧" * 500,
+        "@小格 " + "9" * 400,
+        "接单 " + "9" * 30,
     ],
-)  # fmt: skip
+)
 async def test_hostile_words_do_no_harm(bot: Bot, text: str) -> None:
     for number, (who, room) in enumerate(
         [("liu", ROOM), ("liu", None), ("wang", None), ("wang", WORK_ROOM)]

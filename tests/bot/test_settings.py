@@ -51,9 +51,7 @@ def broken(folder: Path, old: str, new: str) -> str:
         ("[privacy]", '[deadlines]\nclose_after = "soon"\n[privacy]', "deadlines.close_after"),
     ],
 )
-def test_each_mistake_is_named_by_its_key(
-    tmp_path: Path, old: str, new: str, path: str
-) -> None:
+def test_each_mistake_is_named_by_its_key(tmp_path: Path, old: str, new: str, path: str) -> None:
     said = broken(tmp_path, old, new)
     assert any(line.startswith(f"{path}:") for line in said.splitlines()), said
 

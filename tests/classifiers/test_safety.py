@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from classifiers.characters import plain, simple
 from classifiers.safety import check, number_to_call, rules
 from classifiers.taxonomy import Category
 
@@ -27,6 +28,17 @@ def test_danger_is_found(rule: str, text: str) -> None:
 @pytest.mark.parametrize(("rule", "text"), NEGATIVES)
 def test_what_is_no_danger(rule: str, text: str) -> None:
     assert check(text) is None
+
+
+def test_needs_of_a_rule_hide_nothing_that_its_patterns_find() -> None:
+    for text in [text for _, text in POSITIVES + NEGATIVES]:
+        view = simple(plain(text))
+        for rule in rules():
+            found = any(pattern.search(view) for pattern in rule.patterns) or any(
+                first.search(view) and second.search(view) for first, second in rule.pairs
+            )
+            if found and rule.needs:
+                assert rule.needs & set(view), (rule.hit.rule, text)
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.hit.rule)

@@ -65,15 +65,13 @@ async def running(
     gateway: GatewayProcess, url: str, mind: tuple[Understander, float], folder: Path
 ) -> AsyncIterator[LiveBot]:
     """A live bot on the gateway, in this process."""
-    settings: Settings = settings_from(AWAKE).model_copy(
-        update={"source": folder / "config.toml"}
-    )
+    settings: Settings = settings_from(AWAKE).model_copy(update={"source": folder / "config.toml"})
     store = Database(url)
     channel = WechatyChannel(gateway.connection(), [settings.bot.name], timing=QUICK)
     bot = await build(
         settings, store, channel, SystemClock(), mind=mind[0], threshold=mind[1], holder="test"
     )
-    bot.intake.photos_later = True
+    bot.intake.hearing.photos_later = True
     live = LiveBot(bot, channel)
     task = asyncio.create_task(live.run())
     try:

@@ -334,3 +334,48 @@ estate = "锦江苑"
     assert "8栋路灯" in here
     assert "2栋路灯" not in here
     assert "2栋路灯" in there
+
+
+def test_in_an_emergency_the_work_room_hears_every_hour_what_changed(day: Day) -> None:
+    day.direct("08:40", "chen", "平急 开")
+    day.direct("08:41", "chen", "确认")
+    day.says("09:20", "liu", "8栋楼下的路灯坏了三天了，晚上黑得看不到路")
+    day.direct("09:30", "li", "接单")
+    seen = day.play(until="12:30")
+    hourly = [m for m in seen.said("digest", room=WORK_ROOM) if m["at"][11:16] < "18:00"]
+    assert [m["at"][11:16] for m in hourly] == ["10:00"]
+    assert hourly[0]["text"].splitlines()[0] == "3月3日9:00–10:00新增1件，办结0件，在办1件。"
+
+
+def test_what_is_somebody_elses_is_said_with_whose_it_is(day: Day) -> None:
+    day.extra = """
+[[elsewhere]]
+words = ["路灯"]
+responsible = "市政公司"
+reach = "拨打12345"
+"""
+    day.says("09:20", "liu", "8栋楼下的路灯坏了三天了，晚上黑得看不到路")
+    (text,) = texts(day.play(until="18:30").said("digest", room=WORK_ROOM))
+    assert "归市政公司管：1号8栋路灯，已告诉居民" in text.splitlines()
+
+
+async def test_the_picture_knows_no_more_of_what_is_sensitive_than_the_text(
+    day: Day, tmp_path: Path
+) -> None:
+    day.says("09:00", "gao", "2栋301两口子闹离婚，想请社区来调解一下")
+    await asyncio.to_thread(day.play, "+4 18:30")
+    settings = settings_from("")
+    store = Database(day.url)
+    try:
+        house, clock = await _work(store, settings, day.at("+4 18:00"))
+        async with store.reading() as session:
+            made = await digest.daily(
+                Work(session, house, clock.now()), "miaoershan", TUESDAY + timedelta(days=4)
+            )
+    finally:
+        await store.close()
+    (late,) = made.page.late
+    assert (late.number, late.place, late.matter) == (1, "", "矛盾纠纷")
+    assert late.who == "已派遣"
+    assert made.page.hot == ()
+    assert "超期：1号矛盾纠纷（已派遣）" in made.text

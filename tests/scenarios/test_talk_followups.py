@@ -21,7 +21,8 @@ def test_twelve_people_of_several_buildings_tell_of_one_outage(day: Day) -> None
 
 
 def test_three_reporters_of_a_supply_make_it_urgent(day: Day) -> None:
-    day.says("09:00", "zhang", "2栋301停水了")
+    day.says("09:00", "zhang", "停水了？")
+    day.says("09:00:20", "zhang", "2栋301")
     day.says("09:05", "liu", "我家也停水了")
     before = day.play(until="09:06")
     assert before.issue(1)["urgency"] == "normal"
@@ -154,7 +155,7 @@ def test_feedback_is_about_what_was_just_done(day: Day) -> None:
 
 
 def test_additions_reach_the_worker_in_one_short_line(day: Day) -> None:
-    day.says("09:00", "zhang", "5栋楼下的路面坑坑洼洼，一下雨全是水")
+    day.says("09:00", "zhang", "5栋楼下的路灯坏了，晚上一片漆黑")
     day.says("09:10", "zhang", "就是快递柜旁边那个")
     day.says("09:12", "liu", "谢谢")
     seen = day.play(until="09:15")

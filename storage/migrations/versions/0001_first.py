@@ -110,6 +110,28 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('scope', 'day', 'kind', name='run_once')
     )
+    op.create_table('sittings',
+    sa.Column('token', sa.String(), nullable=False),
+    sa.Column('worker_id', sa.String(), nullable=False),
+    sa.Column('form_key', sa.String(), nullable=False),
+    sa.Column('since', storage.columns.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('until', storage.columns.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('said', sa.Text(), nullable=True),
+    sa.PrimaryKeyConstraint('token')
+    )
+    with op.batch_alter_table('sittings', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sittings_until'), ['until'], unique=False)
+
+    op.create_table('ways_in',
+    sa.Column('token', sa.String(), nullable=False),
+    sa.Column('worker_id', sa.String(), nullable=False),
+    sa.Column('until', storage.columns.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('used_at', storage.columns.UtcDateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('token')
+    )
+    with op.batch_alter_table('ways_in', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_ways_in_until'), ['until'], unique=False)
+
     op.create_table('workers',
     sa.Column('id', sa.String(), nullable=False),
     sa.Column('name', sa.String(), nullable=False),
@@ -235,7 +257,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('issues', schema=None) as batch_op:
         batch_op.create_index('issues_created', ['community_id', 'created_at'], unique=False)
+        batch_op.create_index('issues_due', ['community_id', 'due_at', 'number'], unique=False)
         batch_op.create_index('issues_estate', ['estate', 'status'], unique=False)
+        batch_op.create_index('issues_numbered', ['community_id', 'number'], unique=False)
         batch_op.create_index('issues_open', ['community_id', 'status'], unique=False)
         batch_op.create_index('issues_worker', ['worker_id', 'status'], unique=False)
 
@@ -355,7 +379,9 @@ def downgrade() -> None:
     with op.batch_alter_table('issues', schema=None) as batch_op:
         batch_op.drop_index('issues_worker')
         batch_op.drop_index('issues_open')
+        batch_op.drop_index('issues_numbered')
         batch_op.drop_index('issues_estate')
+        batch_op.drop_index('issues_due')
         batch_op.drop_index('issues_created')
 
     op.drop_table('issues')
@@ -380,6 +406,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_workers_contact'))
 
     op.drop_table('workers')
+    with op.batch_alter_table('ways_in', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_ways_in_until'))
+
+    op.drop_table('ways_in')
+    with op.batch_alter_table('sittings', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_sittings_until'))
+
+    op.drop_table('sittings')
     op.drop_table('runs')
     op.drop_table('residents')
     with op.batch_alter_table('pending', schema=None) as batch_op:
