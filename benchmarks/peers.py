@@ -5,6 +5,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from difflib import SequenceMatcher
+from functools import cache
 
 from classifiers.features import cut, normalise
 
@@ -12,8 +13,9 @@ Alike = Callable[[str, str], float]
 BITS = 64
 
 
-def words(text: str) -> list[str]:
-    return [word for word in cut(normalise(text)) if any(c.isalnum() for c in word)]
+@cache
+def words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in cut(normalise(text)) if any(c.isalnum() for c in word))
 
 
 def tfidf(texts: Sequence[str]) -> Alike:
@@ -22,6 +24,7 @@ def tfidf(texts: Sequence[str]) -> Alike:
     weight = {word: math.log((1 + len(texts)) / (1 + n)) + 1 for word, n in seen.items()}
     rare = math.log(1 + len(texts)) + 1
 
+    @cache
     def vector(text: str) -> dict[str, float]:
         return {w: n * weight.get(w, rare) for w, n in Counter(words(text)).items()}
 
@@ -31,9 +34,10 @@ def tfidf(texts: Sequence[str]) -> Alike:
         norms = math.hypot(*a.values()) * math.hypot(*b.values()) if a and b else 0.0
         return dot / norms if norms else 0.0
 
-    return alike
+    return cache(alike)
 
 
+@cache
 def _simhash(text: str) -> int:
     votes = [0] * BITS
     for word, times in Counter(words(text)).items():
@@ -48,6 +52,7 @@ def simhash(one: str, other: str) -> float:
     return 1 - (_simhash(one) ^ _simhash(other)).bit_count() / BITS
 
 
+@cache
 def common_substring(one: str, other: str) -> float:
     """Length of the longest common substring by that of the shorter text."""
     a, b = normalise(one), normalise(other)

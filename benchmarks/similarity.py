@@ -14,6 +14,7 @@ import os
 import random
 import sys
 from collections.abc import Hashable, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,7 @@ def pairs_of(path: Path, most: int) -> list[Pair]:
 
 
 def auc(scores: NDArray[np.float64], labels: NDArray[np.bool_]) -> float:
-    """Area under the ROC curve: how often a same pair scores above another one (ties count half)."""
+    """Area under the ROC curve: how often a same pair scores above another; ties count half."""
     same, other = scores[labels], scores[~labels]
     above = (same[:, None] > other[None, :]).mean()
     return float(above + (same[:, None] == other[None, :]).mean() / 2)
@@ -67,7 +68,7 @@ def ours(model: Classifier, texts: Sequence[str]) -> Alike:
         part = distinct[start : start + 64]
         for text, found in zip(part, model.predict(part), strict=True):
             known[text] = np.asarray(found.embedding, dtype=np.float32)
-    return lambda one, other: score(one, known[one], other, known[other])
+    return cache(lambda one, other: score(one, known[one], other, known[other]))
 
 
 def letter_events() -> tuple[dict[str, str], list[str]]:
@@ -113,7 +114,7 @@ def letters_table(console: Console, model: Classifier, folder: Path) -> None:
         title=f"{len(rows)} letters, {several} events",
     )  # fmt: skip
     for side, alike in {"geying": ours(model, texts), **all_peers(texts)}.items():
-        tried = {t: group_online(items, alike, t) for t in np.arange(0.05, 0.99, 0.03)}
+        tried = {t: group_online(items, alike, t) for t in np.arange(0.05, 0.99, 0.05)}
         best = max(tried, key=lambda t: b_cubed(expected, tried[t]).f1)
         found, wrong = b_cubed(expected, tried[best]), mistakes(expected, tried[best])
         table.add_row(

@@ -56,9 +56,10 @@ class Hearing:
             if direct and not speaker.wrote_directly:
                 speaker.wrote_directly = True
                 session.add(speaker)
+            # The room's lock first: a membership points at the room and would share it.
+            mine = room is None or await self._serve(session, room, message.account)
             if room is not None and room.kind == "residents":
                 await inbox.remember_room(session, speaker.id or 0, room.id or 0)
-            mine = room is None or await self._serve(session, room, message.account)
             row = await inbox.write(
                 session,
                 Heard(

@@ -8,6 +8,7 @@ from bot.channels.connection import check_endpoint
 from bot.settings import Settings, expand_buildings, zone_exists
 from storage.database import DatabaseProblem, parse_url
 
+_SECRET = r"env:[A-Za-z_][A-Za-z0-9_]*"
 PLACEHOLDERS = ("changeme", "change-me", "your-token", "your_token", "xxxx", "示例", "请修改")
 
 
@@ -46,7 +47,7 @@ def _channel(settings: Settings) -> Iterator[str]:
         check_endpoint(channel.endpoint, ca_file, allow_plaintext=channel.allow_plaintext)
     except ValueError as error:
         yield f"channel.endpoint: {error}"
-    if not re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*", channel.token):
+    if not re.fullmatch(_SECRET, channel.token):
         yield (
             "channel.token: secrets do not belong in this file; "
             "write env:WECHATY_TOKEN and set that variable"
@@ -74,8 +75,8 @@ def _board(settings: Settings) -> Iterator[str]:
         board.public_url,
     ):
         yield "board.public_url: write an https:// address; http:// only for this machine itself"
-    if board.metrics_token and not re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*", board.metrics_token):
-        yield "board.metrics_token: secrets do not belong in this file; write env:GEYING_METRICS_TOKEN"
+    if board.metrics_token and not re.fullmatch(_SECRET, board.metrics_token):
+        yield "board.metrics_token: secrets stay in the environment; write env:GEYING_METRICS_TOKEN"
 
 
 def _deadlines(settings: Settings) -> Iterator[str]:

@@ -41,7 +41,7 @@ async def synchronise(
     workers: Sequence[dict[str, Any]],
     rooms: Sequence[dict[str, Any]],
 ) -> None:
-    """Bring the four tables to what the configuration says; rows are known by `id` (rooms: `topic`)."""
+    """Bring the tables to what the configuration says; rooms are known by topic, the rest by id."""
     await _mirror(session, Community, {row["id"]: row for row in communities})
     await _mirror(session, Worker, {row["id"]: row for row in workers})
     await _mirror(session, Grid, {row["id"]: row for row in grids})
@@ -55,7 +55,7 @@ async def serve(
 
     Also gives the moment until which a former account had answered, where it was just replaced.
     """
-    row = (await session.exec(select(Room).where(Room.id == room_id).with_for_update())).first()
+    row = (await session.exec(select(Room).where(Room.id == room_id).with_for_update(key_share=True))).first()
     if row is None:
         return False, None
     alive = row.served_until is not None and row.served_until > now
@@ -77,7 +77,7 @@ async def keep_serving(
     session: AsyncSession, account: str, now: datetime, lease: timedelta
 ) -> None:
     """Extend an account's rooms: the account is alive."""
-    query = select(Room).where(Room.served_by == account).with_for_update()
+    query = select(Room).where(Room.served_by == account).with_for_update(key_share=True)
     for row in (await session.exec(query)).all():
         row.served_until = now + lease
         session.add(row)

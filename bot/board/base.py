@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from hmac import compare_digest
 from typing import Annotated, Any
 
 from fastapi import Depends, Form, Request
@@ -45,6 +46,7 @@ class Board:
     """The words that weighed most in the classifier's answer."""
     model: str = ""
     """Version of the classifier."""
+    explained: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
     pages: Pages = field(default_factory=Pages)
 
     @property
@@ -71,9 +73,7 @@ class Board:
         if viewer.said is not None:
             async with self.writing() as work:
                 await sittings.note(work.session, viewer.sitting, None)
-        html = self.pages.render(
-            name, self.house, viewer=viewer, has_issue_words=False, **words
-        )
+        html = self.pages.render(name, self.house, viewer=viewer, **words)
         return HTMLResponse(html, status)
 
     def bare(self, name: str, /, status: int = 200, **words: Any) -> Response:
@@ -132,8 +132,6 @@ Acting = Annotated[Viewer, Depends(actor_of)]
 
 
 def _same(given: str, wanted: str) -> bool:
-    from hmac import compare_digest
-
     return compare_digest(given.encode(), wanted.encode())
 
 

@@ -28,15 +28,9 @@ def words(text: str | None) -> str:
     return plain(text or "")[:LONGEST]
 
 
-def is_late(issue: Issue, now: datetime) -> bool:
+def is_late(issue: Issue) -> bool:
     """Past its deadline and not handled."""
-    return issue.status in UNHANDLED and (issue.overdue or issue.due_at < now) and not (
-        issue.paused_at and not issue.overdue
-    )
-
-
-def late_words(issue: Issue, now: datetime) -> str:
-    return f"超{how_long(now - issue.due_at)}" if issue.due_at < now else "曾超期"
+    return issue.overdue and issue.status in UNHANDLED
 
 
 class Pages:
@@ -79,8 +73,7 @@ class Pages:
             soon=lambda moment: when(moment, now, zone),
             ago=lambda moment: how_long(now - moment),
             left=lambda moment: how_long(moment - now),
-            late=lambda issue: is_late(issue, now),
-            late_words=lambda issue: late_words(issue, now),
+            late=is_late,
             who=lambda id_: house.roster.worker_name(id_) if id_ else "",
             **more,
         )

@@ -94,7 +94,8 @@ def train_bundled(
     choose_shares(fitted, dev)
     with tempfile.TemporaryDirectory(dir=_parent(target)) as scratch:
         made = Path(scratch) / "model"
-        export(fitted.whole, fitted.reader, made, {"version": describe(messages, seed)})
+        version = describe([*messages, *extra], seed)
+        export(fitted.whole, fitted.reader, made, {"version": version})
         calibrate(made, dev)
         put(made, target)
     if figures:

@@ -15,6 +15,8 @@ from classifiers.training.encoder import (
 )
 from classifiers.training.finetune import Settings
 
+torch.set_num_threads(1)  # runs of seconds lose more by waiting for each other
+
 LAMPS = ["路灯不亮了", "楼道灯坏了两天", "感应灯没反应", "{}栋的灯又不亮", "灯坏了没人修"]
 NOISE = ["楼上半夜太吵", "{}栋在装修好吵", "广场舞声音太大", "狗叫了一夜睡不着", "KTV吵到两点"]
 CHAT = ["大家早上好", "谢谢师傅", "{}号团购接龙", "今天天气真好", "周末一起吃饭"]
