@@ -29,8 +29,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+board_app = typer.Typer(help="The pages alone, and ways into them.")
 database_app = typer.Typer(help="Create or migrate the database.", no_args_is_help=True)
 app.add_typer(database_app, name="database")
+app.add_typer(board_app, name="board")
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -527,6 +529,52 @@ def import_(
             + (f"; workers gone: {'、'.join(found.gone_workers)}" if found.gone_workers else ""),
             markup=False,
         )
+
+
+@board_app.callback(invoke_without_command=True)
+def board(
+    context: typer.Context,
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = "",
+) -> None:
+    """Serve the pages alone, over the same database."""
+    if context.invoked_subcommand is not None:
+        return
+    with one_sentence():
+        settings = settings_of(config, database)
+        from bot.board.serving import serve_alone
+
+        err.print(f"the pages: {settings.board.url}", markup=False)
+        run(lambda: serve_alone(settings))
+
+
+@board_app.command("link")
+def board_link(
+    worker: Annotated[str, typer.Argument(help="Id or name of the worker.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = "",
+) -> None:
+    """Print a way in for one person: works once, for ten minutes."""
+    with one_sentence():
+        settings = settings_of(config, database)
+        out.print(run(lambda: _board_link(settings, worker)), markup=False)
+
+
+async def _board_link(settings: Settings, worker: str) -> str:
+    from bot.board.links import link_for
+    from bot.clock import SystemClock
+    from bot.roster import Roster
+
+    found = Roster(settings).named(worker)
+    if found is None:
+        names = "、".join(w.id for w in settings.workers)
+        raise Problem(f"there is no worker “{worker}”; there are {names}")
+    store = await _existing(settings)
+    try:
+        async with store.transaction() as session:
+            return await link_for(session, settings, found, SystemClock().now())
+    finally:
+        await store.close()
 
 
 @database_app.command("upgrade")

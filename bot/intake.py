@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.board.links import link_for
+from bot.casework import desk
 from bot.casework.desk import Refused
 from bot.casework.opening import Statement
 from bot.casework.transitions import Act
@@ -98,6 +100,7 @@ class Intake:
                 return
             work = Work(session, self.house, self._moment(heard))
             await self._decide(work, heard, meaning)
+            await desk.settle(work)
             self._finish(heard)
             session.add(heard)
 
@@ -195,10 +198,19 @@ class Intake:
                 async with work.session.begin_nested():
                     answer = await ACTIONS[command.verb](work, typed)
             else:
-                answer = work.say("reply.no_board")
+                answer = await self._way_to_board(work, typed)
         except Refused as refused:
             answer, typed.issue = str(refused), None
         await self._answer(work, heard, typed.room, answer, issue=typed.issue)
+
+    async def _way_to_board(self, work: Work, typed: Typed) -> str:
+        """看板: a link for whoever asks, and for nobody else in the room."""
+        if not work.house.has_board:
+            return work.say("reply.no_board")
+        if typed.room is not None:
+            return work.say("reply.board_directly")
+        url = await link_for(work.session, work.house.settings, typed.worker, work.now)
+        return work.say("reply.board_link", url=url)
 
     async def _file(self, work: Work, heard: Heard, worker: WorkerEntry, command: Command) -> str:
         """上报: what a worker found on their round runs like any other issue."""

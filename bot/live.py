@@ -22,7 +22,7 @@ from bot.hearing import LEASE
 from bot.outbox import Pace
 from bot.schedule import live_scheduler
 from bot.settings import Settings, SettingsProblem
-from storage import roster, runs
+from storage import queues, roster, runs
 from storage.database import Database
 from storage.tables import Room
 
@@ -102,6 +102,11 @@ class LiveBot:
             asyncio.create_task(self._every(TICK, self._say)),
             asyncio.create_task(self._every(HEARTBEAT, self._beat)),
         ]
+        if bot.house.has_board:
+            from bot.board.serving import board_over, serve_beside
+
+            board = board_over(bot.house, bot.database, bot.intake.mind)
+            loops.append(asyncio.create_task(serve_beside(board)))
         log.info("running", account=self.channel.account)
         try:
             await self._stop.wait()
@@ -182,6 +187,12 @@ class LiveBot:
         if self.channel.health.connected and self.channel.account:
             async with self.bot.database.transaction() as session:
                 await roster.keep_serving(session, self.channel.account, now, LEASE)
+        health = self.channel.health
+        async with self.bot.database.transaction() as session:
+            await queues.note_channel(
+                session, self.channel.account, connected=health.connected, since=health.since,
+                error=health.last_error,
+            )  # fmt: skip
         for gap in self.channel.health.recent_gaps:
             if gap.end is not None:
                 async with self.bot.database.transaction() as session:
@@ -258,6 +269,7 @@ async def serve(
             )  # fmt: skip
             bot.outbox.dry = dry
             bot.intake.hearing.photos_later = True
+            bot.house.has_board = settings.board.enabled
             live = LiveBot(bot, channel)
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGINT):

@@ -149,6 +149,11 @@ class Understander:
         self._estates = tuple(estates)
         self._landmarks = tuple(landmarks)
 
+    @property
+    def classifier(self) -> Predictor:
+        """The model that is asked."""
+        return self._classifier
+
     def understand(self, texts: Sequence[str]) -> list[Understanding]:
         """One understanding for each text, in order; the model is asked once for all of them."""
         said = [own_words(without_unseen(text)) for text in texts]

@@ -52,7 +52,11 @@ async def lengths(session: AsyncSession, now: datetime) -> Lengths:
 
 
 async def note_channel(
-    session: AsyncSession, account: str, *, connected: bool, since: datetime | None,
+    session: AsyncSession,
+    account: str,
+    *,
+    connected: bool,
+    since: datetime | None,
     error: str | None,
 ) -> None:
     """Note how a connection is, for processes that do not hold it."""

@@ -1,4 +1,4 @@
-"""The ledger as a page after a page: who may see what, what is wanted, and where the last one ended.
+"""The ledger page after page: who may see what, what is wanted, and where the last one ended.
 
 Pages are cut by the last row (keyset), so that the thousandth is as fast as the first.
 """

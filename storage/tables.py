@@ -159,6 +159,8 @@ class Issue(SQLModel, table=True):
         Index("issues_estate", "estate", "status"),
         Index("issues_worker", "worker_id", "status"),
         Index("issues_created", "community_id", "created_at"),
+        Index("issues_place", "community_id", "estate", "building", "number"),
+        Index("issues_room", "source_room_id", "number"),
         Index("issues_numbered", "community_id", "number"),
         Index("issues_due", "community_id", "due_at", "number"),
     )

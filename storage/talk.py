@@ -6,14 +6,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, distinct, false, func, or_
+from sqlalchemy import ColumnElement, and_, distinct, func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.issues import COUNTED_ROLES, UNHANDLED
 from storage.tables import Event, Heard, Issue, Report
 
-MOST_CANDIDATES = 60
+MOST_CANDIDATES = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +38,22 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _place(
+def _places(
     building: str | None, landmark: bool, room_id: int | None, since: datetime, supply: str | None
-) -> ColumnElement[bool]:
-    """Where an issue must be for a statement of that place to belong to it."""
-    here = col(Issue.source_room_id) == room_id if room_id is not None else false()
-    unplaced = and_(col(Issue.building).is_(None), here)
+) -> list[ColumnElement[bool]]:
+    """Where an issue must be for a statement of that place to belong to it, one query each."""
+    here = col(Issue.source_room_id) == room_id
     if building:
-        wanted = [col(Issue.building) == building, unplaced]
+        wanted = [col(Issue.building) == building]
+        if room_id is not None:
+            wanted.append(and_(col(Issue.building).is_(None), here))
         if supply:
             wanted.append(col(Issue.matter) == supply)
-        return or_(*wanted)
-    recent = and_(here, col(Issue.created_at) >= since)
-    return or_(recent, col(Issue.landmark).is_not(None)) if landmark else recent
+        return wanted
+    wanted = [and_(here, col(Issue.created_at) >= since)] if room_id is not None else []
+    if landmark:
+        wanted.append(and_(col(Issue.building).is_(None), col(Issue.landmark).is_not(None)))
+    return wanted
 
 
 async def candidates(
@@ -73,19 +76,23 @@ async def candidates(
         since: how far back a statement without a building reaches.
         supply: the matter, where buildings need not be the same.
     """
-    query = (
-        select(*_COLUMNS)  # type: ignore[call-overload]
-        .where(
-            Issue.community_id == community_id,
-            Issue.estate == estate,
-            col(Issue.status).in_(UNHANDLED),
-            col(Issue.category).in_(categories),
-            _place(building, landmark, room_id, since, supply),
+    found: dict[int, Candidate] = {}
+    for place in _places(building, landmark, room_id, since, supply):
+        query = (
+            select(*_COLUMNS)  # type: ignore[call-overload]
+            .where(
+                place,
+                Issue.community_id == community_id,
+                Issue.estate == estate,
+                col(Issue.status).in_(UNHANDLED),
+                col(Issue.category).in_(categories),
+            )
+            .order_by(col(Issue.number).desc())
+            .limit(MOST_CANDIDATES)
         )
-        .order_by(col(Issue.number).desc())
-        .limit(MOST_CANDIDATES)
-    )
-    return [Candidate(*row) for row in (await session.exec(query)).all()]
+        for row in (await session.exec(query)).all():
+            found.setdefault(row[0], Candidate(*row))
+    return sorted(found.values(), key=lambda other: -other.number)
 
 
 async def buildings_told(session: AsyncSession, number: int) -> set[str]:

@@ -123,7 +123,9 @@ def _day(iso: str) -> str:
 async def offers_for(work: Work, viewer: Viewer, issue: Issue) -> list[Offer]:
     """The acts that are possible now, for this issue and this person."""
     if issue.status == Status.PENDING_REVIEW:
-        return [one for one in OFFERS if one.id == "transfer" and await _may(work, viewer, issue, one)]
+        return [
+            one for one in OFFERS if one.id == "transfer" and await _may(work, viewer, issue, one)
+        ]
     return [one for one in OFFERS if await _may(work, viewer, issue, one)]
 
 
@@ -150,10 +152,9 @@ async def _may(work: Work, viewer: Viewer, issue: Issue, offer: Offer) -> bool:
             if row is not None and issue.worker_id != worker.id:
                 done = row.accepted_at if offer.act is Act.ACCEPT else row.handled_at
                 return done is None and desk.can(issue, Act.HELPER_HANDLE)
-    acts = [offer.act]
-    if offer.act is Act.RETURN:
-        acts = [Act.DECLINE if issue.worker_id != worker.id and worker.id in issue.asked else offer.act]
-    return await _allowed(work, viewer, issue, acts[0], offer.word)
+        case Act.RETURN if issue.worker_id != worker.id and worker.id in issue.asked:
+            return await _allowed(work, viewer, issue, Act.DECLINE, offer.word)
+    return await _allowed(work, viewer, issue, offer.act, offer.word)
 
 
 async def _allowed(work: Work, viewer: Viewer, issue: Issue, act: Act, word: str) -> bool:

@@ -9,8 +9,18 @@ from fastapi.responses import FileResponse, Response
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from bot.board import entrance, export, figures, grids, issue, ledger, review, running, today
-from bot.board import health
+from bot.board import (
+    entrance,
+    export,
+    figures,
+    grids,
+    health,
+    issue,
+    ledger,
+    review,
+    running,
+    today,
+)
 from bot.board.base import Board, Forged, NoSuchPage, NotIn
 from bot.board.rendering import STATIC
 

@@ -64,7 +64,5 @@ async def leave(board: BoardHere, viewer: Acting) -> Response:
     async with board.writing() as work:
         await sittings.end_sitting(work.session, viewer.sitting)
     answer = board.bare("left.html")
-    answer.delete_cookie(
-        board.cookie, path="/", httponly=True, secure=board.secure, samesite="lax"
-    )
+    answer.delete_cookie(board.cookie, path="/", httponly=True, secure=board.secure, samesite="lax")
     return answer

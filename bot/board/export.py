@@ -13,7 +13,7 @@ from bot.board.base import BoardHere, Seen
 from bot.board.forms import Filter
 from bot.reports.ledger import write_xlsx
 from bot.reports.workbook import Extras, extras_for
-from storage.search import ledger_page, last_rows
+from storage.search import last_rows, ledger_page
 
 MOST = 20_000
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -41,9 +41,7 @@ async def export(request: Request, board: BoardHere, viewer: Seen) -> Response:
             work.session, settings, rows, start=wanted.since, end=end, communities=communities
         )
     if not whole:
-        extras = Extras(
-            followed_up=extras.followed_up, photos=extras.photos, rule=extras.rule
-        )
+        extras = Extras(followed_up=extras.followed_up, photos=extras.photos, rule=extras.rule)
     name = f"台账-{work.now.astimezone(settings.zone):%Y%m%d-%H%M}.xlsx"
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "ledger.xlsx"

@@ -1,4 +1,4 @@
-"""报表: the figures of any window with their formulas, by unit, with their trend, beside another."""
+"""报表: the figures of any window with formulas, by unit, with their trend, beside another."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from bot.reports.figures import (
     measured,
 )
 from bot.speech import how_long
-from classifiers.taxonomy import CATEGORY_NAMES
+from classifiers.taxonomy import CATEGORY_NAMES, Category
 
 DAY = timedelta(days=1)
 LONGEST = 366
@@ -62,7 +62,9 @@ def asked_of(query: dict[str, str], today: date) -> Asked:
     chosen = query.get("by", "grid")
     by: By = chosen if chosen in get_args(By) else "grid"  # type: ignore[assignment]
     other, until = day_of(query.get("from2")), day_of(query.get("to2"))
-    before = (other, min(max(until or other, other), other + (LONGEST - 1) * DAY)) if other else None
+    before = (
+        (other, min(max(until or other, other), other + (LONGEST - 1) * DAY)) if other else None
+    )
     if query.get("compare") and before is None:
         days = (last - first).days + 1
         before = (first - days * DAY, first - DAY)
@@ -131,7 +133,7 @@ def _unit(board: Board, by: By, unit: str) -> str:
         case "worker" | "department":
             return roster.worker_name(unit)
         case "category":
-            return dict((str(k), v) for k, v in CATEGORY_NAMES.items()).get(unit, unit)
+            return CATEGORY_NAMES[Category(unit)] if unit in set(Category) else unit
         case "grid":
             return f"{unit} {roster.grids[unit].estate}" if unit in roster.grids else unit
         case _:

@@ -99,6 +99,4 @@ class Filter:
         """The filter as the part of an address behind the question mark."""
         values = {name: str(getattr(self, name)) for name in self.__slots__} | more
         default = Filter()
-        return urlencode(
-            {k: v for k, v in values.items() if v and v != getattr(default, k, "")}
-        )
+        return urlencode({k: v for k, v in values.items() if v and v != getattr(default, k, "")})

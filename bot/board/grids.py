@@ -1,4 +1,4 @@
-"""网格: each grid with what is open and late in it, its rates of thirty days, and who is on duty."""
+"""网格: what is open and late in each grid, its rates of thirty days, and who is on duty."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -48,7 +48,7 @@ async def metrics(request: Request, board: BoardHere) -> Response:
     async with board.reading() as work:
         session, now = work.session, work.now
         clock = await runs.mark(session, queues.CLOCK)
-        _queues(registry, await queues.lengths(session, now), clock and clock.moment, now)
+        _queues(registry, await queues.lengths(session, now), clock.moment if clock else None, now)
         states = _gauge(registry, "issues", "Issues by community and state.", "community", "status")
         for community, status, count in await queues.by_status(session):
             states.labels(community, status).set(count)

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
-from bot.board.acts import BY_ID, REVIEWING, act, may_review, mark_of, offers_for
+from bot.board.acts import BY_ID, REVIEWING, act, mark_of, may_review, offers_for
 from bot.board.base import Acting, Board, BoardHere, NoSuchPage, Seen, back
 from bot.board.forms import fields_of, fresh
 from bot.board.story import timeline, told

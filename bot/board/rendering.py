@@ -73,7 +73,7 @@ class Pages:
             soon=lambda moment: when(moment, now, zone),
             ago=lambda moment: how_long(now - moment),
             left=lambda moment: how_long(moment - now),
-            late=is_late,
+            late_one=is_late,
             who=lambda id_: house.roster.worker_name(id_) if id_ else "",
             **more,
         )

@@ -40,9 +40,7 @@ async def review(board: BoardHere, viewer: Seen) -> Response:
     doubts = []
     async with board.reading() as work:
         wanted = Wanted(statuses=("pending_review",))
-        rows, more = await ledger_page(
-            work.session, viewer.scope, wanted, order="due", limit=SHOWN
-        )
+        rows, more = await ledger_page(work.session, viewer.scope, wanted, order="due", limit=SHOWN)
         for issue in rows:
             names = await names_of(work, [issue.number])
             words = await wording.words_of(work, issue, length=400)

@@ -1,4 +1,4 @@
-"""运行: whether the bot hears and speaks, what waits, what is stuck, and what is left of its budget."""
+"""运行: whether the bot hears and speaks, what waits, what is stuck, what it may still say."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -13,7 +13,6 @@ from bot.board.base import Board
 from bot.casework.work import House
 from bot.clock import SystemClock
 from bot.settings import Settings
-from classifiers.understanding import Understander
 from storage.database import Database
 
 log = structlog.get_logger()
@@ -27,10 +26,10 @@ class _Server(uvicorn.Server):
         yield
 
 
-def board_over(house: House, database: Database, mind: Understander | None) -> Board:
+def board_over(house: House, database: Database, mind: object) -> Board:
     """The board of a house. With the classifier it can say why."""
     board = Board(house, database)
-    classifier = getattr(mind, "model", None)
+    classifier = getattr(mind, "classifier", None)
     if classifier is not None and hasattr(classifier, "explain"):
         board.explain, board.model = classifier.explain, classifier.version
     return board

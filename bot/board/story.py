@@ -56,9 +56,7 @@ class Words:
 
 async def timeline(work: Work, issue: Issue, names: Sequence[str]) -> list[Entry]:
     """Everything that happened to an issue and everything that was said about it, oldest first."""
-    entries = [
-        _act(work, event, names) for event in await events_of(work.session, issue.number)
-    ]
+    entries = [_act(work, event, names) for event in await events_of(work.session, issue.number)]
     entries += [
         _said(work, row, names)
         for row in await said_about(work.session, issue.number)
@@ -103,7 +101,8 @@ def _details(work: Work, event: Event) -> list[str]:
 
 
 def _category(value: object) -> str:
-    return CATEGORY_NAMES[Category(value)] if value in set(Category) else str(value or "")
+    known = isinstance(value, str) and value in set(Category)
+    return CATEGORY_NAMES[Category(str(value))] if known else str(value or "")
 
 
 def _said(work: Work, row: Outgoing, names: Sequence[str]) -> Entry:

@@ -43,12 +43,16 @@ class Viewer:
         return ROLE_NAMES[self.worker.role]
 
     def may_know_people(self, issue: Issue) -> bool:
-        """Whether they may read who reported an issue: its holder, and its community's secretary."""
+        """Whether they may read who reported it: the holder, and the community's secretary."""
         return issue.worker_id == self.worker.id or issue.community_id in self.leads
 
 
 def viewer_for(
-    roster: Roster, worker: WorkerEntry, *, sitting: str = "", form_key: str = "",
+    roster: Roster,
+    worker: WorkerEntry,
+    *,
+    sitting: str = "",
+    form_key: str = "",
     said: str | None = None,
 ) -> Viewer:
     """The viewer of a worker's session, as the configuration has it now."""

@@ -86,6 +86,7 @@ async def apply(
     if row.target is not None:
         issue.status = row.target
     work.session.add(issue)
+    work.touched.add(issue.number)
     await work.session.flush()
     return await record(work, issue, act, actor.id, source=before, reason=reason, data=data)
 
@@ -126,6 +127,20 @@ async def refresh(work: Work, issue: Issue) -> None:
         event.state = await ledger_row(work, issue)
         work.session.add(event)
         await work.session.flush()
+
+
+async def settle(work: Work) -> None:
+    """Before a transaction ends: whatever has changed on an issue stands in an event."""
+    for number in sorted(work.touched):
+        issue = await issues.get(work.session, number)
+        event = await issues.last_of(work.session, number)
+        if issue is None or event is None or event.state == await ledger_row(work, issue):
+            continue
+        if event.at == work.now:
+            await refresh(work, issue)
+        else:
+            await record(work, issue, Act.NOTE, BOT.id, source=issue.status)
+    work.touched.clear()
 
 
 def status_name(issue: Issue) -> str:

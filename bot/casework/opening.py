@@ -138,6 +138,7 @@ async def join_message(
         )
     )
     heard.issue = issue.number
+    work.touched.add(issue.number)
     work.session.add(heard)
     await work.session.flush()
 

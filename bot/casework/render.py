@@ -1,6 +1,6 @@
 """Renders the table of transitions as a page of the documentation.
 
-    python -m bot.casework.render > docs/transitions.md
+python -m bot.casework.render > docs/transitions.md
 """
 
 import sys
@@ -43,7 +43,9 @@ def _joined(names: Iterable[str]) -> str:
 
 def _states(states: Iterable[Status]) -> str:
     found = set(states)
-    return "任何" if found == set(Status) else _joined(STATUS_NAMES[s] for s in Status if s in found)
+    return (
+        "任何" if found == set(Status) else _joined(STATUS_NAMES[s] for s in Status if s in found)
+    )
 
 
 def _row(row: Transition) -> str:

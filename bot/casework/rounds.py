@@ -17,8 +17,10 @@ async def fire(work: Work, issue: Issue, kind: str) -> None:
     """Do what one timer is for; the timer itself is gone already."""
     if kind.startswith("helper:"):
         await _helper_late(work, issue, kind.removeprefix("helper:"))
-        return
-    await TIMERS[kind](work, issue)
+    else:
+        await TIMERS[kind](work, issue)
+    work.touched.add(issue.number)
+    await desk.settle(work)
 
 
 async def _ask(work: Work, issue: Issue) -> None:

@@ -83,6 +83,7 @@ class Act(StrEnum):
     REWORK = "rework"
     CLOSE = "close"
     ERASE = "erase"
+    NOTE = "note"
 
 
 ACT_NAMES = {
@@ -98,6 +99,7 @@ ACT_NAMES = {
     Act.FEEDBACK: "居民反馈", Act.EVIDENCE: "照片", Act.REMIND: "催办", Act.ESCALATE: "督办",
     Act.OVERDUE: "超期", Act.FOLLOW_UP: "回访", Act.RATE: "评价", Act.REWORK: "返工",
     Act.CLOSE: "结案", Act.ERASE: "删除个人信息",
+    Act.NOTE: "记下",
 }  # fmt: skip
 
 
@@ -194,6 +196,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row(Act.REWORK, {S.HANDLED, S.CLOSED}, S.IN_PROGRESS, {P.REPORTER}),
     _row(Act.CLOSE, {S.HANDLED}, S.CLOSED, _CLOCK),
     _row(Act.ERASE, _ANY, None, {P.REPORTER}),
+    _row(Act.NOTE, _ANY, None, _BOT),
 )  # fmt: skip
 
 # 拆案 goes back to where the merged issue stood: the one act whose target is not fixed. What had

@@ -64,6 +64,8 @@ class Work:
     now: datetime
     names: tuple[str, ...] = ()
     """Residents' names that must not appear in a room."""
+    touched: set[int] = field(default_factory=set)
+    """Issues whose ledger row may have changed without an event of its own."""
     typed_by: str | None = None
     """Contact of whoever just wrote: an answer reaches them even when they have been erased."""
 

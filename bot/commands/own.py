@@ -4,7 +4,7 @@ from bot.casework import desk, wording
 from bot.casework.desk import Refused
 from bot.casework.work import Work
 from bot.commands import selection
-from bot.commands.parser import take_leave
+from bot.commands.spans import take_leave
 from bot.commands.typed import Typed, named
 from storage import issues
 from storage.tables import Absence

@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 from bot.commands.grammar import (
     ALONE,
@@ -17,7 +16,6 @@ from bot.commands.grammar import (
     YES_WORDS,
     Verb,
 )
-from bot.durations import Span
 from classifiers.taxonomy import Category
 
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
@@ -32,7 +30,10 @@ _NUMBER = (
     + r"|(?P<{0}zh>[一二两三四五六七八九十百]{{1,5}})(?=\s*号(?!楼)))"
     r"\s*(?:号单|号件|号(?!楼)|#|单|件)?"
 )
-_FILLER = r"(?:好的?|收到|我来|我|马上|已经?|现在|可以|嗯+|行|ok|您好|你好|请|麻烦|把|将)?[，,。.!！、:：\s]*"
+_FILLER = (
+    r"(?:好的?|收到|我来|我|马上|已经?|现在|可以|嗯+|行|ok|您好|你好|请|麻烦|把|将)?"
+    r"[，,。.!！、:：\s]*"
+)
 # What follows a verb in a question or a denial: 办结了吗, 接单没, 办结不了, 满意度.
 _NOT_MEANT = re.compile(r"^(?:吗|么|嘛|了吗|不了|不成|不掉|度)")
 _ASKED = re.compile(r"^(?:没|不|否|了没)|[?？]$")
@@ -47,7 +48,7 @@ _AT_END = re.compile(
 )
 _BARE_AT_END = re.compile(r"^(?P<rest>.*[^\d\s])\s+(?P<a>\d{1,7})$", re.DOTALL)
 _KEPT = frozenset("，。！？：；（）")  # Chinese punctuation stays as it was typed
-_LEFT_OVER = " ，,。.!！、:：;；~～-—"
+LEFT_OVER = " ，,。.!！、:：;；~～-—"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +162,8 @@ def _match(line: str, table: list[tuple[Verb, re.Pattern[str]]]) -> Command | No
 def _read(verb: Verb, found: re.Match[str], line: str) -> Command | None:
     """The command that a match holds; None where its words mean something else."""
     if verb in _BY_WORD:
-        return Command(verb, rest=line[found.end("verb") :].strip(_LEFT_OVER))
-    rest = found["rest"].strip(_LEFT_OVER)
+        return Command(verb, rest=line[found.end("verb") :].strip(LEFT_OVER))
+    rest = found["rest"].strip(LEFT_OVER)
     number = _value(found, "before") or _value(found, "after")
     if number is None:
         number, rest = _number_at_end(verb, rest)
@@ -174,7 +175,7 @@ def _read(verb: Verb, found: re.Match[str], line: str) -> Command | None:
         found["verb"] in WEAK
         and rest
         and number is None
-        and line[found.end("verb")] not in _LEFT_OVER
+        and line[found.end("verb")] not in LEFT_OVER
     ):
         return None
     kindly = verb is Verb.RECEIVED and (number or len(rest) <= _PLEASANTRY)
@@ -193,13 +194,13 @@ def _number_at_end(verb: Verb, rest: str) -> tuple[int | None, str]:
     if found is None:
         return None, rest
     value = next(v for k, v in found.groupdict().items() if k != "rest" and v)
-    return int(value), found["rest"].strip(_LEFT_OVER)
+    return int(value), found["rest"].strip(LEFT_OVER)
 
 
 def parse_staff(text: str, bot_name: str = "") -> Command | None:
     """What a worker or secretary types; None for ordinary talk."""
     line = tidy(text, bot_name)
-    bare = line.strip(_LEFT_OVER)
+    bare = line.strip(LEFT_OVER)
     if found := _yes_or_no(bare) or _merged_into(bare):
         return found
     command = _match(line, _STAFF) or _handled_last(line)
@@ -215,9 +216,9 @@ def _handled_last(line: str) -> Command | None:
     match = _VERB_LAST.match(line)
     if match is None:
         return None
-    rest = match["rest"].strip(_LEFT_OVER)
+    rest = match["rest"].strip(LEFT_OVER)
     number = number_of_quote(rest)
-    rest = re.sub(r"^(?:#\s*\d{1,7}|\d{1,7}\s*号)", "", rest).strip(_LEFT_OVER)
+    rest = re.sub(r"^(?:#\s*\d{1,7}|\d{1,7}\s*号)", "", rest).strip(LEFT_OVER)
     return Command(Verb.HANDLE, number, rest=rest)
 
 
@@ -230,7 +231,7 @@ def _yes_or_no(bare: str) -> Command | None:
     if not match:
         return None
     number = _value(match, "n") or _value(match, "m")
-    word = match["word"].strip(_LEFT_OVER)
+    word = match["word"].strip(LEFT_OVER)
     if word in YES_WORDS:
         return Command(Verb.YES, number)
     if word in NO_WORDS:
@@ -250,7 +251,7 @@ def _merged_into(bare: str) -> Command | None:
 
 def category_in(text: str) -> Category | None:
     """The category that a word or two name."""
-    line = tidy(text).strip(_LEFT_OVER)
+    line = tidy(text).strip(LEFT_OVER)
     if line in CATEGORY_WORDS:
         return CATEGORY_WORDS[line]
     named = [word for word in sorted(CATEGORY_WORDS, key=len, reverse=True) if word in line]
@@ -276,103 +277,3 @@ def _with_object(command: Command) -> Command:
 def parse_resident(text: str, bot_name: str = "") -> Command | None:
     """What a resident types to the bot; None for ordinary talk."""
     return _match(tidy(text, bot_name), _RESIDENT)
-
-
-_SPAN = re.compile(
-    r"(?P<n>\d{1,3}|[一二两三四五六七八九十]{1,3}|半)\s*(?P<u>个?工作日|天|日|个?小时|钟头|h|d|个?星期|个?礼拜|周)",
-    re.IGNORECASE,
-)
-
-
-def take_span(text: str) -> tuple[Span | None, str]:
-    """A length of time in a line, and the line without it: `3天 等配件` is 3d and 等配件."""
-    match = _SPAN.search(text)
-    if not match:
-        return None, text.strip(_LEFT_OVER)
-    rest = (text[: match.start()] + " " + text[match.end() :]).strip(_LEFT_OVER)
-    amount = 0 if match["n"] == "半" else chinese_number(match["n"]) or 0
-    unit = match["u"].lower()
-    if unit in ("个小时", "小时", "钟头", "h"):
-        return (Span(amount, "h") if amount else Span(30, "m")), rest
-    if unit.endswith(("星期", "礼拜", "周")):
-        return (Span(amount * 7, "d") if amount else None), rest
-    return (Span(amount, "d") if amount else Span(12, "h")), rest
-
-
-_DAY = (
-    r"(?:(?P<y{0}>20\d\d)[年./-])?(?P<m{0}>1[0-2]|0?[1-9])[月./-]"
-    r"(?P<d{0}>3[01]|[12]\d|0?[1-9])[日号]?"
-)
-_ONE_DAY = re.compile(_DAY.format(1))
-_TWO_DAYS = re.compile(
-    _DAY.format(1)
-    + r"\s*(?:-|—|~|到|至|－)+\s*(?:"
-    + _DAY.format(2)
-    + r"|(?P<only>3[01]|[12]\d|0?[1-9])[日号]?)"
-)
-_DAYS_OF_MONTH = re.compile(
-    r"(?<!\d)(?P<first>3[01]|[12]\d|0?[1-9])[日号]?(?:\s*(?:-|—|~|到|至|－)+\s*(?P<last>3[01]|[12]\d|0?[1-9]))?[日号]"
-)
-_RELATIVE = {"今天": 0, "今日": 0, "明天": 1, "明日": 1, "后天": 2}
-
-
-def _day(match: re.Match[str], index: int, today: date) -> date | None:
-    if match[f"m{index}"] is None:
-        return None
-    year = int(match[f"y{index}"] or today.year)
-    try:
-        day = date(year, int(match[f"m{index}"]), int(match[f"d{index}"]))
-    except ValueError:
-        return None
-    if match[f"y{index}"] is None and day < today - timedelta(days=180):
-        day = day.replace(year=year + 1)
-    return day
-
-
-def take_days(text: str, today: date) -> tuple[tuple[date, date] | None, str]:
-    """A day or a range of days in a line, and the line without it.
-
-    A day without its year is the nearest one that is not half a year gone.
-    """
-    line = tidy(text)
-    match = _TWO_DAYS.search(line)
-    if match:
-        first = _day(match, 1, today)
-        last = _day(match, 2, today)
-        if first and last is None and match["only"]:
-            try:
-                last = first.replace(day=int(match["only"]))
-            except ValueError:
-                last = None
-        if first and last and first <= last:
-            return (first, last), (line[: match.start()] + " " + line[match.end() :]).strip(
-                _LEFT_OVER
-            )
-        return None, line
-    if match := _ONE_DAY.search(line):
-        day = _day(match, 1, today)
-        rest = (line[: match.start()] + " " + line[match.end() :]).strip(_LEFT_OVER)
-        return ((day, day) if day else None), rest
-    for word, days in _RELATIVE.items():
-        if word in line:
-            day = today + timedelta(days=days)
-            return (day, day), line.replace(word, " ").strip(_LEFT_OVER)
-    return None, line
-
-
-def take_leave(text: str, today: date) -> tuple[date, date] | None:
-    """The days of 请假: as `take_days`, and 5号到8号 of this month or the next."""
-    found, _ = take_days(text, today)
-    if found:
-        return found
-    match = _DAYS_OF_MONTH.search(tidy(text))
-    if not match:
-        return None
-    first, last = int(match["first"]), int(match["last"] or match["first"])
-    month = today if first >= today.day else today.replace(day=1) + timedelta(days=32)
-    try:
-        start = month.replace(day=first)
-        end = start.replace(day=last) if last >= first else None
-    except ValueError:
-        return None
-    return (start, end) if end else None

@@ -6,7 +6,7 @@ from bot.casework.transitions import Act, Part, Status
 from bot.casework.work import Work
 from bot.commands import selection
 from bot.commands.approving import needs_approval
-from bot.commands.parser import take_days, take_span
+from bot.commands.spans import take_days, take_span
 from bot.commands.typed import Typed
 from storage import issues
 from storage.tables import Issue

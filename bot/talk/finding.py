@@ -24,7 +24,9 @@ AT_HOME_MATTERS = frozenset({"leak", "drainage", "pest", "gas_leak", "elevator"}
 
 def own_words(said: Statement) -> str:
     """The words without the landmark: 快递柜旁边那个 says where, not what it is about."""
-    return said.text.replace(said.meaning.place.landmark or "\0", "")
+    rest = said.text.replace(said.meaning.place.landmark or "\0", "")
+    adds = followups.sort_of(said.text) is followups.Sort.ADDITION
+    return rest if adds or things.spoken_of(rest) else said.text
 
 
 def speaks_of(said: Statement, issue: Issue) -> bool | None:

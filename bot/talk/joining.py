@@ -112,8 +112,11 @@ async def complete(
         return False
     values = {key: value or None for key, value in changes.items()}
     await desk.apply(work, issue, Act.COMPLETE, REPORTER, data=changes, **values)
+    await steering.take_care(work, issue)
     moved = False
-    if "building" in changes:
+    # A named helper is known by the flat, everybody else by the building.
+    at_home = issue.category == "welfare" and {"unit", "room"} & set(changes)
+    if "building" in changes or at_home:
         grid = work.roster.grid_for(issue.estate, issue.building)
         issue.grid_id = grid.id if grid else issue.grid_id
         moved = await dispatching.reroute(work, issue)

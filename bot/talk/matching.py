@@ -83,7 +83,8 @@ def told_alike(text: str, category: str, other: Candidate) -> bool | None:
     only_one = (own in named or other.matter in theirs) and not {own, other.matter} & shared
     if not shared or only_one or (own in named and own not in shared):
         return False
-    if other.matter in theirs and other.matter not in shared:
+    heard = "noise" in (category, other.category)
+    if other.matter in theirs and other.matter not in shared and not heard:
         return False
     if matter_of(text, other.category) == other.matter or other.matter in shared:
         return all(things_agree(text, other.summary, thing) for thing in shared)
@@ -129,6 +130,8 @@ async def _meaning_alike(work: Work, said: Statement, other: Candidate) -> float
         return 0.0
     own_vector = np.frombuffer(said.meaning.embedding, dtype=np.float32)
     vector = np.frombuffer(theirs, dtype=np.float32)
+    if vector.shape != own_vector.shape:
+        return 0.0  # raised under another model
     return score(said.text, own_vector, other.summary, vector)
 
 

@@ -1,20 +1,21 @@
 """Whatever anybody types in whatever order, no issue is ever lost.
 
 Everything that anyone can do is done in random order, with time passing in between. After each
-step: every unfinished issue has an owner who exists, and a running timer or a clock that stands;
-its last event shows it as it is; and nothing was ever raised but the helpful line.
+step: every unfinished issue has an owner who exists, and a running timer, a clock that stands, or
+the street's knowledge of it; its last event shows it as it is; and
+nothing was ever raised but the helpful line.
 """
 
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlmodel import col, select
@@ -23,7 +24,8 @@ from bot.app import build
 from bot.casework.desk import ledger_row
 from bot.casework.transitions import TRANSITIONS, Act, Status
 from bot.casework.work import Work
-from bot.channels.base import Inbound, Outbound
+from bot.channels.base import Inbound
+from bot.channels.replay import ReplayChannel
 from bot.clock import VirtualClock
 from classifiers.understanding import Understander
 from storage.database import Database
@@ -68,18 +70,6 @@ GAPS = st.sampled_from([1, 3, 12, 45, 200, 900, 3000, 12000])
 NUMBERS = st.integers(1, 6)
 
 
-class Mute:
-    """A channel that says nothing aloud."""
-
-    account = "replay"
-
-    async def send(self, message: Outbound) -> str | None:
-        return None
-
-    async def room_id(self, topic: str) -> str | None:
-        return topic
-
-
 class Life(RuleBasedStateMachine):
     """One community for as long as hypothesis likes."""
 
@@ -97,9 +87,14 @@ class Life(RuleBasedStateMachine):
         self.database = Database(f"sqlite:///{self.folder / 'life.db'}")
         self.bot = self.run(
             build(
-                configuration, self.database, Mute(), self.clock,  # type: ignore[arg-type]
-                mind=self.mind, threshold=0.7, holder="test",
-            )  # fmt: skip
+                configuration,
+                self.database,
+                ReplayChannel(self.folder / "log"),
+                self.clock,
+                mind=self.mind,
+                threshold=0.7,
+                holder="test",
+            )
         )
         self.run(self._post_notices())
 
@@ -125,9 +120,7 @@ class Life(RuleBasedStateMachine):
         who=st.sampled_from(STAFF), words=st.sampled_from(TYPED), n=NUMBERS, m=NUMBERS, gap=GAPS,
         room=st.sampled_from([None, None, WORK_ROOM]),
     )  # fmt: skip
-    def staff_types(
-        self, who: str, words: str, n: int, m: int, gap: int, room: str | None
-    ) -> None:
+    def staff_types(self, who: str, words: str, n: int, m: int, gap: int, room: str | None) -> None:
         self.run(self._hear(who, words.format(n=n, m=m), room, gap))
 
     @rule(words=st.sampled_from(TYPED), n=NUMBERS, m=NUMBERS)
@@ -143,10 +136,16 @@ class Life(RuleBasedStateMachine):
         self.serial += 1
         await self.bot.intake.take(
             Inbound(
-                platform_id=f"m{self.serial}", account="replay", room_id=room, room_topic=room,
-                sender_id=f"wxid_{who}", sender_name=who, at=self.clock.now(), text=text,
+                platform_id=f"m{self.serial}",
+                account="replay",
+                room_id=room,
+                room_topic=room,
+                sender_id=f"wxid_{who}",
+                sender_name=who,
+                at=self.clock.now(),
+                text=text,
                 mentions_bot="@小格" in text,
-            )  # fmt: skip
+            )
         )
         await self.bot.outbox.send_due()
 
@@ -180,7 +179,9 @@ class Life(RuleBasedStateMachine):
                 if issue.status in (*UNHANDLED, "handled"):
                     assert issue.worker_id in self.bot.house.roster.workers
                     standing = issue.paused_at is not None
-                    assert timers or standing, (issue.number, issue.status)
+                    # Once the street knows, the digests go on naming it as late.
+                    known_to_all = issue.overdue and issue.escalation == 3
+                    assert timers or standing or known_to_all, (issue.number, issue.status)
                 if issue.status in ("closed", "rejected", "merged"):
                     assert not timers, (issue.number, issue.status, timers)
                 assert Status(issue.status)
@@ -201,7 +202,7 @@ class Life(RuleBasedStateMachine):
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty database to be copied."""
     path = tmp_path_factory.mktemp("life") / "template.db"
 
@@ -211,20 +212,22 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         await database.close()
 
     asyncio.run(make())
-    yield path
+    return path
 
 
 def test_nothing_anybody_does_loses_an_issue(
     mind: tuple[Understander, float], template: Path
 ) -> None:
     Life.mind, Life.template = mind[0], template
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Life,
         settings=settings(
             max_examples=20,
             stateful_step_count=30,
             deadline=None,
             derandomize=True,
+            phases=(Phase.generate,),
+            report_multiple_bugs=False,
             suppress_health_check=list(HealthCheck),
         ),
     )

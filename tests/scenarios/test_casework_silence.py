@@ -135,12 +135,15 @@ def test_any_of_those_asked_may_accept_and_the_former_holder_hears_it(day: Day) 
 
 
 def test_silent_handler_then_a_post_then_b_post(day: Day) -> None:
-    day.extra = LEAD + """
+    day.extra = (
+        LEAD
+        + """
 [[handlers]]
 category = "facility"
 estate = "翠湖苑"
 worker = "zhao"
 """
+    )
     day.says("10:00", "liu", LAMP)
     seen = day.play(until="+1 16:00")
     assert [(m["contact"], m["at"][:16]) for m in seen.said("dispatch")] == [
@@ -153,7 +156,9 @@ worker = "zhao"
 
 
 def test_b_posts_are_asked_in_their_order_and_the_lead_is_told(day: Day) -> None:
-    day.extra = LEAD + """
+    day.extra = (
+        LEAD
+        + """
 [[grids]]
 id = "MES-03"
 community = "miaoershan"
@@ -168,6 +173,7 @@ kind = "residents"
 community = "miaoershan"
 estate = "市中区人民医院"
 """
+    )
     day.says("10:00", "liu", "2号楼门口的路灯坏了，麻烦修一下", room="医院家属群")
     seen = day.play(until="+1 14:00")
     assert [(m["contact"], m["at"][:16]) for m in seen.said("dispatch")] == [

@@ -13,9 +13,7 @@ def test_supervision_raises_the_level_and_never_lowers_it(day: Day) -> None:
     day.direct("10:30", "chen", "督办 99")
     day.direct("10:40", "chen", "督办 1")
     seen = day.play(until="11:00")
-    assert [(m["contact"], m["at"][11:16]) for m in seen.said("escalate")] == [
-        ("wxid_li", "10:40")
-    ]
+    assert [(m["contact"], m["at"][11:16]) for m in seen.said("escalate")] == [("wxid_li", "10:40")]
     issue = seen.issue(1)
     assert (issue["escalation"], issue["status"], issue["worker"]) == (2, "in_progress", "li")
     assert len(seen.said("reply", contact="wxid_chen")) == 2
@@ -115,7 +113,16 @@ community = "other"
 """
     day.says("10:00", "liu", LAMP)
     for minute, line in enumerate(
-        ("督办 1", "销号 1 没必要", "转派 1 王芳", "接单 1", "办结 1", "改类 1 环境", "平急 开", "否")
+        (
+            "督办 1",
+            "销号 1 没必要",
+            "转派 1 王芳",
+            "接单 1",
+            "办结 1",
+            "改类 1 环境",
+            "平急 开",
+            "否",
+        )
     ):
         day.direct(f"10:1{minute}", "sun", line)
     day.direct("10:20", "sun", "确认")

@@ -77,7 +77,18 @@ def test_what_cannot_be_done_gets_one_line_and_changes_nothing(day: Day, line: s
 
 def test_every_direct_message_of_staff_is_answered_once(day: Day) -> None:
     day.says("09:00", "liu", LAMP)
-    lines = ["你好", "接单", "接单", "收到", "办结 换了灯", "谢谢", "帮助", "进度 1", "待办", "[强]"]
+    lines = [
+        "你好",
+        "接单",
+        "接单",
+        "收到",
+        "办结 换了灯",
+        "谢谢",
+        "帮助",
+        "进度 1",
+        "待办",
+        "[强]",
+    ]
     for minute, line in enumerate(lines):
         day.direct(f"09:{10 + minute}", "li", line)
     day.photo("09:30", "li", room=None)

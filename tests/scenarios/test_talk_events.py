@@ -2,8 +2,10 @@
 
 import asyncio
 
+import pytest
 from sqlmodel import select
 
+from bot.talk import matching
 from storage.database import Database
 from storage.tables import Correction
 from tests.days import Day
@@ -147,14 +149,19 @@ def test_an_outage_is_one_event_for_three_hours(day: Day) -> None:
     assert len(seen.said("alert", issue=1, contact="wxid_li")) == 1
 
 
-def test_the_grey_zone_asks_the_worker_and_yes_merges(day: Day) -> None:
-    from bot.talk import matching
-
-    day.says("09:00", "zhang", "3栋的路灯坏了")
-    day.says("09:30", "liu", "3栋楼下的灯有问题，一闪一闪的")
-    seen = day.play(until="09:40")
-    assert len(seen.counted()) in (1, 2)
-    assert matching.UNSURE < matching.SAME
+def test_the_grey_zone_asks_the_worker_and_yes_merges(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "UNSURE", 0.0)
+    monkeypatch.setattr(matching, "SAME", 1.1)
+    day.says("09:00", "zhang", "3栋楼下的宣传栏坏了，玻璃都碎了")
+    day.says("09:30", "liu", "3栋宣传栏的玻璃扎手，麻烦换一块")
+    day.direct("09:40", "wang", "是")
+    seen = day.play(until="09:50")
+    (asked,) = seen.said("confirm", contact="wxid_wang", issue=2)
+    assert "与1号" in asked["text"]
+    assert seen.issue(2)["merged_into"] == 1
+    assert seen.issue(1)["reporters"] == 2
 
 
 def test_merging_splitting_recategorising_and_rejecting_teach(day: Day) -> None:

@@ -261,6 +261,8 @@ def upgrade() -> None:
         batch_op.create_index('issues_estate', ['estate', 'status'], unique=False)
         batch_op.create_index('issues_numbered', ['community_id', 'number'], unique=False)
         batch_op.create_index('issues_open', ['community_id', 'status'], unique=False)
+        batch_op.create_index('issues_place', ['community_id', 'estate', 'building', 'number'], unique=False)
+        batch_op.create_index('issues_room', ['source_room_id', 'number'], unique=False)
         batch_op.create_index('issues_worker', ['worker_id', 'status'], unique=False)
 
     op.create_table('memberships',
@@ -378,6 +380,8 @@ def downgrade() -> None:
     op.drop_table('memberships')
     with op.batch_alter_table('issues', schema=None) as batch_op:
         batch_op.drop_index('issues_worker')
+        batch_op.drop_index('issues_room')
+        batch_op.drop_index('issues_place')
         batch_op.drop_index('issues_open')
         batch_op.drop_index('issues_numbered')
         batch_op.drop_index('issues_estate')
