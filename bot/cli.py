@@ -116,21 +116,25 @@ def replay(
         from bot.channels.replay import read_log
 
         lines = sum(1 for _ in read_log(log))
-        played = run(lambda: _replay(settings, log, outgoing, end))
+        played = run(lambda: _replay(settings, log, outgoing, end, lines))
         err.print(f"{played} of {lines} lines played; said: {outgoing}", markup=False)
 
 
-async def _replay(settings: Settings, log: Path, outgoing: Path, until: datetime | None) -> int:
+async def _replay(
+    settings: Settings, log: Path, outgoing: Path, until: datetime | None, lines: int
+) -> int:
     from bot.app import replay as play
     from bot.app import understander_of
+    from bot.progress import LinesPlayed, RichProgress
 
     mind, threshold = understander_of(settings)
     store = Database(settings.bot.database)
     try:
-        with outgoing.open("w", encoding="utf-8") as file:
+        with outgoing.open("w", encoding="utf-8") as file, RichProgress(err) as bar:
             return await play(
-                settings, store, log, file, until=until, mind=mind, threshold=threshold
-            )
+                settings, store, log, file, until=until, mind=mind, threshold=threshold,
+                watcher=LinesPlayed(bar, lines),
+            )  # fmt: skip
     finally:
         await store.close()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, String, and_, cast, false, func, or_, union
+from sqlalchemy import ColumnElement, String, and_, cast, func, or_, union
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -18,6 +18,7 @@ from storage.tables import Event, Helper, Issue, Outgoing, Report, Resident
 Order = Literal["new", "old", "due"]
 ASKED_IN = ("pending_review", "accepted", "dispatched")
 COUNTED_UP_TO = 1000
+MOST_OUTSIDE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +47,8 @@ class Wanted:
     until: datetime | None = None
 
 
-def visible(scope: Scope) -> ColumnElement[bool]:
-    """The condition that every query of the board bears."""
-    ways: list[ColumnElement[bool]] = []
-    if scope.communities:
-        ways.append(col(Issue.community_id).in_(scope.communities))
-    if scope.worker:
-        ways.append(col(Issue.number).in_(_own(scope.worker)))
-    return or_(*ways) if ways else false()
-
-
 def _own(worker: str) -> Any:
+    """Numbers of what a worker holds, was asked for or was whistled to."""
     asked = cast(col(Issue.asked), String).contains(f'"{worker}"', autoescape=True)
     return union(
         select(Issue.number).where(Issue.worker_id == worker),
@@ -65,8 +57,28 @@ def _own(worker: str) -> Any:
     )
 
 
-def _conditions(scope: Scope, wanted: Wanted) -> list[ColumnElement[bool]]:
-    found = [visible(scope)]
+async def _parts(
+    session: AsyncSession, scope: Scope, wanted: Wanted | None = None
+) -> list[ColumnElement[bool]]:
+    """The scope as parts without overlap, each of which an index can walk through in order.
+
+    One condition with OR would be sorted as a whole before its first row is known.
+    """
+    own = select(_own(scope.worker).subquery().c[0])
+    if not scope.communities:
+        return [col(Issue.number).in_(own)]
+    chosen = [c for c in scope.communities if wanted is None or wanted.community in ("", c)]
+    parts: list[ColumnElement[bool]] = [col(Issue.community_id) == c for c in chosen]
+    outside = select(Issue.number).where(
+        col(Issue.number).in_(own), col(Issue.community_id).not_in(scope.communities)
+    )
+    if numbers := (await session.exec(outside.limit(MOST_OUTSIDE))).all():
+        parts.append(col(Issue.number).in_(numbers))
+    return parts
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
     if wanted.statuses:
         found.append(col(Issue.status).in_(wanted.statuses))
     if wanted.late:
@@ -113,7 +125,7 @@ async def ledger_page(
     limit: int = 30,
 ) -> tuple[list[Issue], bool]:
     """One page and whether there is another. `after`: deadline and number of the last row seen."""
-    conditions = _conditions(scope, wanted)
+    conditions = _conditions(wanted)
     number, due = col(Issue.number), col(Issue.due_at)
     if after is not None:
         due_at, last = after
@@ -122,22 +134,40 @@ async def ledger_page(
         else:
             conditions.append(number < last if order == "new" else number > last)
     orders = {"new": (number.desc(),), "old": (number,), "due": (due, number)}
-    query = select(Issue).where(*conditions).order_by(*orders[order]).limit(limit + 1)
-    rows = list((await session.exec(query)).all())
+    rows: list[Issue] = []
+    for part in await _parts(session, scope, wanted):
+        query = select(Issue).where(part, *conditions).order_by(*orders[order]).limit(limit + 1)
+        rows += (await session.exec(query)).all()
+    rows.sort(key=_by_due if order == "due" else _by_number, reverse=order == "new")
     return rows[:limit], len(rows) > limit
+
+
+def _by_due(issue: Issue) -> tuple[datetime, int]:
+    return issue.due_at, issue.number
+
+
+def _by_number(issue: Issue) -> int:
+    return issue.number
 
 
 async def count_up_to(
     session: AsyncSession, scope: Scope, wanted: Wanted, most: int = COUNTED_UP_TO
 ) -> int:
     """How many rows there are; no further than one more than `most`."""
-    some = select(Issue.number).where(*_conditions(scope, wanted)).limit(most + 1).subquery()
-    return int((await session.exec(select(func.count()).select_from(some))).one())
+    count = 0
+    for part in await _parts(session, scope, wanted):
+        some = select(Issue.number).where(part, *_conditions(wanted)).limit(most + 1 - count)
+        counted = select(func.count()).select_from(some.subquery())
+        count += int((await session.exec(counted)).one())
+        if count > most:
+            break
+    return count
 
 
 async def seen_issue(session: AsyncSession, scope: Scope, number: int) -> Issue | None:
     """One issue, if it exists for whoever looks."""
-    query = select(Issue).where(Issue.number == number, visible(scope))
+    seen = or_(*await _parts(session, scope))
+    query = select(Issue).where(Issue.number == number, seen)
     return (await session.exec(query)).first()
 
 

@@ -161,6 +161,7 @@ class Issue(SQLModel, table=True):
         Index("issues_created", "community_id", "created_at"),
         Index("issues_place", "community_id", "estate", "building", "number"),
         Index("issues_room", "source_room_id", "number"),
+        Index("issues_state", "status"),
         Index("issues_numbered", "community_id", "number"),
         Index("issues_due", "community_id", "due_at", "number"),
     )

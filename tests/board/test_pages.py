@@ -1,16 +1,20 @@
 """What the pages show: filters, pages by keyset, figures, the queue of doubts, the running."""
 
 import io
-from datetime import timedelta
+import re
+from datetime import date, timedelta
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import text
+from sqlalchemy import event
 from sqlmodel import select
 
 from bot.board.forms import Filter
-from storage.search import Scope, Wanted, ledger_page
-from storage.tables import Correction, Issue, Outgoing
+from storage.search import Order, Scope, Wanted, ledger_page
+from storage.tables import Absence, Correction, Issue, Outgoing
 from tests.board.town import Town
 
 PAGES = ("/", "/issues", "/issues/1", "/review", "/grids", "/figures", "/running")
@@ -30,12 +34,12 @@ async def test_every_page_is_small_and_needs_no_script(town: Town) -> None:
 async def test_today_shows_first_what_needs_me(town: Town) -> None:
     visit = await town.come_in("chen")
     page = await visit.text("/")
-    places = [page.index(word) for word in ("等您点头", ">超期 ", "待核实 <", "今天新增")]
+    places = [page.index(word) for word in ("等您点头", ">超期 <", "待核实 <", 'class="digest"')]
     assert places == sorted(places)
     assert "王芳想延期" in page
     worker = await (await town.come_in("li")).text("/")
     assert "在你手上" in worker or "超期" in worker
-    assert "今天新增" not in worker
+    assert 'class="digest"' not in worker
 
 
 async def test_a_wish_for_a_critical_issue_is_granted_with_one_tap(town: Town) -> None:
@@ -55,8 +59,6 @@ async def test_the_ledger_filters_and_sorts(town: Town) -> None:
     visit = await town.come_in("chen")
 
     async def numbers(query: str) -> list[int]:
-        import re
-
         html = await visit.text(f"/issues?{query}")
         return [int(n) for n in re.findall(r'<a class="what" href="/issues/(\d+)"', html)]
 
@@ -85,9 +87,6 @@ async def test_pages_follow_each_other_without_a_gap_or_a_repeat(town: Town) -> 
             due = first.due_at + timedelta(hours=number // 3)  # several share a deadline
             session.add(Issue(**values, number=number, due_at=due))
     visit = await town.come_in("chen")
-    import re
-    from html import unescape
-
     for order in ("new", "old", "due"):
         seen: list[int] = []
         path: str | None = f"/issues?order={order}"
@@ -100,31 +99,29 @@ async def test_pages_follow_each_other_without_a_gap_or_a_repeat(town: Town) -> 
 
 
 async def test_the_ledger_is_found_by_index_however_long_it_is(town: Town) -> None:
-    plans = {}
-    for order, wanted in (("new", Wanted()), ("due", Wanted()), ("due", Wanted(late=True))):
-        said: list[str] = []
+    scope, said = Scope(("miaoershan",), "chen"), []
+
+    def note(*arguments: Any) -> None:
+        said.append((arguments[2], arguments[3]))
+
+    event.listen(town.database.engine.sync_engine, "before_cursor_execute", note)
+    orders: tuple[Order, ...] = ("new", "old", "due")
+    for order in orders:
         async with town.database.reading() as session:
+            await ledger_page(session, scope, Wanted(), order=order)
+            statement, values = said[-1]
             connection = await session.connection()
-
-            def note(*arguments: object, into: list[str] = said) -> None:
-                into.append(str(arguments[2]))
-
-            from sqlalchemy import event
-
-            event.listen(connection.sync_connection, "before_cursor_execute", note)
-            scope = Scope(("miaoershan",), "chen")
-            await ledger_page(session, scope, wanted, order=order)  # type: ignore[arg-type]
-            event.remove(connection.sync_connection, "before_cursor_execute", note)
-            statement = said[-1]
-            marks = statement.count("?")
-            plan = await connection.exec_driver_sql(
-                f"EXPLAIN QUERY PLAN {statement}", tuple(["x"] * (marks - 2) + [31, 0])
-            )
-            plans[order, wanted.late] = " | ".join(str(row[3]) for row in plan)
-        assert text("1") is not None
-    for plan in plans.values():
-        assert "USING" in plan, plans
-        assert "TEMP B-TREE FOR ORDER BY" not in plan or "issues_open" in plan, plans
+            plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+            steps = " | ".join(str(row[3]) for row in plan)
+        assert "SEARCH issues USING INDEX issues_" in steps
+        assert "TEMP B-TREE" not in steps, steps
+    async with town.database.reading() as session:
+        await ledger_page(session, Scope((), "li"), Wanted())
+        statement, values = said[-1]
+        connection = await session.connection()
+        plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        steps = " | ".join(str(row[3]) for row in plan)
+    assert "SCAN issues" not in steps, steps
 
 
 async def test_the_export_holds_what_the_filter_shows(town: Town) -> None:
@@ -154,7 +151,8 @@ async def test_a_doubt_is_explained_and_settled_with_one_tap(town: Town) -> None
     answer = await visit.act("/review", where, category="utilities")
     assert answer.headers["location"] == "/review"
     after = await town.issue(doubt.number)
-    assert (after.category, after.status) == ("utilities", "dispatched")
+    assert after.category == "utilities"
+    assert after.status in ("accepted", "dispatched")  # 几栋 may have to be asked first
     async with town.database.reading() as session:
         learnt = (await session.exec(select(Correction))).all()
     assert ("confirm", "utilities") in [(row.source, row.category) for row in learnt]
@@ -162,12 +160,8 @@ async def test_a_doubt_is_explained_and_settled_with_one_tap(town: Town) -> None
 
 
 async def test_grids_show_load_rates_and_who_is_there(town: Town) -> None:
-    from datetime import date
-
-    from storage.tables import Absence
-
     async with town.database.transaction() as session:
-        day = date(2026, 3, 10)
+        day = date(2026, 3, 6)
         session.add(Absence(worker_id="wang", first_day=day, last_day=day))
     page = await (await town.come_in("chen")).text("/grids")
     assert "MES-01" in page
@@ -180,9 +174,9 @@ async def test_grids_show_load_rates_and_who_is_there(town: Town) -> None:
 
 async def test_figures_stand_with_their_formulas_and_beside_another_window(town: Town) -> None:
     visit = await town.come_in("chen")
-    page = await visit.text("/figures?from=2026-03-01&to=2026-03-10&by=worker&compare=1")
+    page = await visit.text("/figures?from=2026-03-01&to=2026-03-06&by=worker&compare=1")
     assert "接单时限内有人接单的件数" in page
-    assert "2026-02-19 至 2026-02-28" in page
+    assert "2026-02-23 至 2026-02-28" in page
     assert "李强" in page
     for by in ("community", "street", "grid", "department", "category", "nonsense"):
         assert (await visit.get(f"/figures?by={by}")).status_code == 200
@@ -254,7 +248,5 @@ async def test_not_ready_while_the_database_does_not_answer(town: Town) -> None:
 
 
 def test_a_filter_survives_its_own_address() -> None:
-    from urllib.parse import parse_qsl
-
     chosen = Filter.read({"state": "open", "q": "8栋 & 灯", "late": "1", "since": "2026-03-01"})
     assert Filter.read(dict(parse_qsl(chosen.address()))) == chosen

@@ -30,7 +30,7 @@ from storage.database import Database
 from storage.tables import Issue, Outgoing
 from tests.days import Day, settings_from
 
-NOW = datetime.fromisoformat("2026-03-10T10:00:00+08:00")
+NOW = datetime.fromisoformat("2026-03-06T12:00:00+08:00")
 HOSTILE = (
     "6栋楼道灯坏了<script>document.title='坏了'</script><img src=x onerror=alert(1)>"
     "\u202e反着写\u202c\u200b" + "很黑" * 1400
@@ -105,7 +105,7 @@ class Doubting:
 
 
 def play_town(folder: Path, mind: tuple[Understander, float]) -> None:
-    """Play a week: three issues that were raised on Tuesday are late a week later."""
+    """Play until Friday noon, when three issues that were raised on Tuesday are late."""
     doubting: Any = Doubting(mind[0])
     day = Day(f"sqlite:///{folder / 'geying.db'}", folder, (doubting, mind[1]), extra=MORE)
     picture = io.BytesIO()
@@ -123,13 +123,13 @@ def play_town(folder: Path, mind: tuple[Understander, float]) -> None:
     day.says("10:52", "xu", "@小格 满意 4")
     day.says("11:20", "qin", HOSTILE)
     day.says("14:00", "tang", "青龙苑小区门口的井盖破了", room="青龙苑1群")
-    day.says("+7 08:30", "gao", "2栋3单元楼上天天吵架打老婆，快管管")
-    day.says("+7 09:00", "zhang", "4栋楼道里堆了好多纸箱，容易起火")
-    day.says("+7 09:10", "xu", "1栋2单元电梯困人了，快来救人")
-    day.direct("+7 09:12", "wang", "接单 9")
-    day.direct("+7 09:40", "wang", "延期 9 1天 等厂家的人来")
-    day.says("+7 09:45", "he", "大家看看这个事咋整嘛，楼上那个水又下来了哦")
-    day.play(until="+7 10:00")
+    day.says("+3 10:30", "gao", "2栋3单元楼上天天吵架打老婆，快管管")
+    day.says("+3 11:00", "zhang", "4栋楼道里堆了好多纸箱，容易起火")
+    day.says("+3 11:10", "xu", "1栋2单元电梯困人了，快来救人")
+    day.direct("+3 11:12", "wang", "接单 9")
+    day.direct("+3 11:40", "wang", "延期 9 1天 等厂家的人来")
+    day.says("+3 11:45", "he", "大家看看这个事咋整嘛，楼上那个水又下来了哦")
+    day.play(until="+3 12:00")
 
 
 @dataclass

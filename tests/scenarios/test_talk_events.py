@@ -154,8 +154,8 @@ def test_the_grey_zone_asks_the_worker_and_yes_merges(
 ) -> None:
     monkeypatch.setattr(matching, "UNSURE", 0.0)
     monkeypatch.setattr(matching, "SAME", 1.1)
-    day.says("09:00", "zhang", "3栋楼下的宣传栏坏了，玻璃都碎了")
-    day.says("09:30", "liu", "3栋宣传栏的玻璃扎手，麻烦换一块")
+    day.says("09:00", "zhang", "3栋外面的水龙头坏了")
+    day.says("09:30", "liu", "3栋楼下的水龙头一直关不紧")
     day.direct("09:40", "wang", "是")
     seen = day.play(until="09:50")
     (asked,) = seen.said("confirm", contact="wxid_wang", issue=2)

@@ -263,6 +263,7 @@ def upgrade() -> None:
         batch_op.create_index('issues_open', ['community_id', 'status'], unique=False)
         batch_op.create_index('issues_place', ['community_id', 'estate', 'building', 'number'], unique=False)
         batch_op.create_index('issues_room', ['source_room_id', 'number'], unique=False)
+        batch_op.create_index('issues_state', ['status'], unique=False)
         batch_op.create_index('issues_worker', ['worker_id', 'status'], unique=False)
 
     op.create_table('memberships',
@@ -380,6 +381,7 @@ def downgrade() -> None:
     op.drop_table('memberships')
     with op.batch_alter_table('issues', schema=None) as batch_op:
         batch_op.drop_index('issues_worker')
+        batch_op.drop_index('issues_state')
         batch_op.drop_index('issues_room')
         batch_op.drop_index('issues_place')
         batch_op.drop_index('issues_open')
