@@ -1,14 +1,16 @@
 """What every test may use: both databases, the bundled classifier, and days to play."""
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+import structlog
 
 from bot.app import understander_of
-from bot.logs import configure
 from bot.settings import Settings
 from classifiers.understanding import Understander
 from storage.database import Database
@@ -25,15 +27,33 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     )
     folder = tmp_path_factory.mktemp("postgres")
     server = server_module.get_server(folder, cleanup_mode="delete")
+    url = server.get_uri()
+    asyncio.run(_make_quick(url))
     try:
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        yield url.replace("postgresql://", "postgresql+psycopg://", 1)
     finally:
+        asyncio.run(_let_go(url))
         server.cleanup()
 
 
-async def _fresh_schema(url: str, name: str) -> str:
-    import psycopg
+async def _make_quick(url: str) -> None:
+    """Nothing in tests must outlive the machine: no waiting for the disk."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            await connection.execute(f"ALTER SYSTEM SET {name} = off")
+        await connection.execute("SELECT pg_reload_conf()")
 
+
+async def _let_go(url: str) -> None:
+    """A server waits for its clients before it stops; ours are done."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+
+
+async def _fresh_schema(url: str, name: str) -> str:
     plain = url.replace("postgresql+psycopg://", "postgresql://", 1)
     async with await psycopg.AsyncConnection.connect(plain, autocommit=True) as connection:
         await connection.execute(f'CREATE DATABASE "{name}"')
@@ -84,4 +104,4 @@ def day(database_url: str, tmp_path: Path, mind: tuple[Understander, float]) -> 
 @pytest.fixture(autouse=True, scope="session")
 def _quiet_log() -> None:
     """The log says in tests only what went wrong."""
-    configure("error")
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))

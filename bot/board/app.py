@@ -52,6 +52,10 @@ def create_app(board: Board) -> FastAPI:
             STATIC / "board.css", media_type="text/css", headers={"Cache-Control": YEAR}
         )
 
+    @app.get("/static/icon.svg")
+    async def icon() -> Response:
+        return FileResponse(STATIC / "icon.svg", headers={"Cache-Control": YEAR})
+
     @app.middleware("http")
     async def guard(
         request: Request, proceed: Callable[[Request], Awaitable[Response]]

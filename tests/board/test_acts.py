@@ -8,21 +8,23 @@ from bot.board.acts import BY_ID, command_of
 from bot.casework.desk import Refused
 from tests.board.town import Town
 
+LAMP = "路灯坏了"
+
 
 @pytest.mark.parametrize(
     ("piece", "who", "act", "values", "wanted"),
     [
         ("门禁", "li", "accept", {}, {"status": "in_progress", "worker_id": "li"}),
-        ("路灯坏了", "li", "handle", {"words": "换了灯"}, {"status": "handled", "result": "换了灯"}),
-        ("路灯坏了", "chen", "transfer", {"worker": "wang"}, {"worker_id": "wang"}),
-        ("路灯坏了", "chen", "category", {"category": "property"}, {"category": "property"}),
+        (LAMP, "li", "handle", {"words": "换了灯"}, {"status": "handled", "result": "换了灯"}),
+        (LAMP, "chen", "transfer", {"worker": "wang"}, {"worker_id": "wang"}),
+        (LAMP, "chen", "category", {"category": "property"}, {"category": "property"}),
         ("纸箱", "chen", "supervise", {}, {"escalation": 2}),
-        ("路灯坏了", "li", "return", {"words": "不归我管"}, {"worker_id": "wang"}),
-        ("路灯坏了", "li", "suspend", {"words": "等", "day": "2026-04-01"}, {"status": "suspended"}),
-        ("路灯坏了", "li", "extend", {"words": "等灯泡", "days": "2"}, {"extensions": 1}),
-        ("路灯坏了", "li", "ask", {"words": "哪盏灯"}, {"status": "waiting"}),
-        ("路灯坏了", "chen", "reject", {"words": "已有别人在修"}, {"status": "rejected"}),
-        ("路灯坏了", "chen", "cancel", {"words": "重复"}, {"status": "closed"}),
+        (LAMP, "li", "return", {"words": "不归我管"}, {"worker_id": "wang"}),
+        (LAMP, "li", "suspend", {"words": "等", "day": "2026-04-01"}, {"status": "suspended"}),
+        (LAMP, "li", "extend", {"words": "等灯泡", "days": "2"}, {"extensions": 1}),
+        (LAMP, "li", "ask", {"words": "哪盏灯"}, {"status": "waiting"}),
+        (LAMP, "chen", "reject", {"words": "已有别人在修"}, {"status": "rejected"}),
+        (LAMP, "chen", "cancel", {"words": "重复"}, {"status": "closed"}),
     ],
 )  # fmt: skip
 async def test_an_act_does_what_the_word_in_chat_does(
@@ -39,7 +41,7 @@ async def test_an_act_does_what_the_word_in_chat_does(
 
 
 async def test_merging_and_splitting(town: Town) -> None:
-    lamp, gate = await town.find("路灯坏了"), await town.find("门禁")
+    lamp, gate = await town.find(LAMP), await town.find("门禁")
     visit = await town.come_in("chen")
     page = f"/issues/{gate.number}"
     await visit.act(page, f"{page}/merge", other=f"{lamp.number}号")
@@ -50,7 +52,7 @@ async def test_merging_and_splitting(town: Town) -> None:
 
 
 async def test_a_whistle_and_the_helpers_own_row(town: Town) -> None:
-    lamp = (await town.find("路灯坏了")).number
+    lamp = (await town.find(LAMP)).number
     visit = await town.come_in("li")
     page = f"/issues/{lamp}"
     await visit.act(page, f"{page}/whistle", worker="cheng")
@@ -64,7 +66,7 @@ async def test_a_whistle_and_the_helpers_own_row(town: Town) -> None:
 
 
 async def test_a_double_click_is_one_act(town: Town) -> None:
-    lamp = (await town.find("路灯坏了")).number
+    lamp = (await town.find(LAMP)).number
     visit = await town.come_in("chen")
     page = f"/issues/{lamp}"
     fields = await visit.fields(page, f"{page}/supervise")
@@ -99,7 +101,7 @@ async def test_two_people_at_once_and_the_second_sees_what_the_first_did(town: T
 
 async def test_what_the_table_forbids_is_not_offered_and_not_done(town: Town) -> None:
     closed = (await town.find("垃圾桶")).number
-    lamp = (await town.find("路灯坏了")).number
+    lamp = (await town.find(LAMP)).number
     li, chen = await town.come_in("li"), await town.come_in("chen")
     assert "督办</button>" not in await li.text(f"/issues/{lamp}")
     assert f"/issues/{closed}/handle" not in await chen.text(f"/issues/{closed}")
@@ -116,7 +118,7 @@ async def test_what_the_table_forbids_is_not_offered_and_not_done(town: Town) ->
 
 
 async def test_the_same_is_said_as_after_the_word_in_chat(town: Town) -> None:
-    lamp = (await town.find("路灯坏了")).number
+    lamp = (await town.find(LAMP)).number
     visit = await town.come_in("li")
     last = max(row.id or 0 for row in await town.said())
     await visit.act(f"/issues/{lamp}", f"/issues/{lamp}/handle", words="换了灯泡")

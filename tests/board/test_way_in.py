@@ -1,12 +1,16 @@
 """The way in: a link works once, within ten minutes; what one may not see does not exist."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
 from bot.board.links import digest
+from bot.channels.base import Inbound
+from bot.intake import Intake
 from bot.rules import broken_rules
+from classifiers.understanding import Understander
 from storage.tables import Access, Outgoing, Sitting, WayIn
 from tests.board.conftest import Opens
 from tests.board.town import Town
@@ -149,7 +153,10 @@ async def test_every_page_bears_the_headers_that_keep_it_harmless(town: Town) ->
         assert headers["cache-control"] == "no-store"
 
 
-def test_the_word_in_chat_is_answered_with_nothing_in_a_replay(day: Day) -> None:
+def test_a_replay_has_no_board_and_says_so(
+    tmp_path: Path, mind: tuple[Understander, float]
+) -> None:
+    day = Day(f"sqlite:///{tmp_path / 'geying.db'}", tmp_path, mind)
     day.direct("09:00", "chen", "看板")
     assert [m["text"] for m in day.play().said("reply")] == ["看板还没有开。"]
 
@@ -171,13 +178,10 @@ def test_an_unsafe_address_is_refused(line: str, says: str) -> None:
     assert any(problem.startswith(says) for problem in problems), problems
 
 
-async def test_the_word_in_chat_brings_a_link_to_that_person_alone(town: Town) -> None:
-    from bot.app import understander_of
-    from bot.channels.base import Inbound
-    from bot.intake import Intake
-
-    mind, threshold = understander_of(town.settings)
-    intake = Intake(town.database, town.board.house, mind, threshold=threshold)
+async def test_the_word_in_chat_brings_a_link_to_that_person_alone(
+    town: Town, mind: tuple[Understander, float]
+) -> None:
+    intake = Intake(town.database, town.board.house, mind[0], threshold=mind[1])
     now = town.clock.now()
     for number, room in enumerate((None, "庙儿山社区工作群")):
         await intake.take(

@@ -37,7 +37,7 @@ def test_suspension_stops_the_clock_and_resuming_moves_it(day: Day) -> None:
     day.direct("10:10", "li", "接单")
     day.direct("14:00", "li", "挂账 1")
     day.direct("14:00:30", "li", "挂账 1 等专项资金 4月20日")
-    seen = day.play(until="+20 12:00")
+    seen = day.play(until="+6 12:00")
     issue = seen.issue(1)
     assert issue["status"] == "suspended"
     assert issue["overdue"] is False
@@ -46,14 +46,14 @@ def test_suspension_stops_the_clock_and_resuming_moves_it(day: Day) -> None:
     told = seen.said("alert", contact="wxid_chen")
     assert len(told) == 1
     assert "4月20日" in told[0]["text"]
-    day.direct("+20 14:00:30", "li", "恢复 1")
-    seen = day.play(until="+20 15:00")
-    # suspended on 3 March, resumed on 23 March: fourteen working days later
+    day.direct("+6 14:00:30", "li", "恢复 1")
+    seen = day.play(until="+6 15:00")
+    # suspended on Tuesday, resumed on Monday: four working days later
     assert seen.issue(1)["status"] == "in_progress"
-    assert seen.issue(1)["due_at"].startswith("2026-03-26T10:00")
-    seen = day.play(until="+23 12:00")
+    assert seen.issue(1)["due_at"].startswith("2026-03-12T10:00")
+    seen = day.play(until="+9 12:00")
     assert seen.issue(1)["overdue"] is True
-    assert [m["at"][:16] for m in seen.said("escalate")] == ["2026-03-26T10:00"]
+    assert [m["at"][:16] for m in seen.said("escalate")] == ["2026-03-12T10:00"]
 
 
 def test_plan_date_is_thirty_days_ahead_unless_named_and_cancelling_closes(day: Day) -> None:
