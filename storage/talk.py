@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, distinct, func
+from sqlalchemy import ColumnElement, and_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -164,46 +164,3 @@ async def own_recent(
         .limit(limit)
     )
     return (await session.exec(query)).all()
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """An issue of a window, as far as hot events need it."""
-
-    number: int
-    estate: str
-    building: str | None
-    category: str
-    matter: str | None
-    intent: str
-    earlier: int | None
-    created_at: datetime
-
-
-async def opened_between(
-    session: AsyncSession, community_ids: Collection[str], start: datetime, end: datetime
-) -> Sequence[Opened]:
-    """Issues opened in a window, merged and rejected ones not among them, by number."""
-    query = (
-        select(  # type: ignore[call-overload]
-            Issue.number, Issue.estate, Issue.building, Issue.category, Issue.matter,
-            Issue.intent, Issue.earlier, Issue.created_at,
-        )
-        .where(
-            col(Issue.community_id).in_(community_ids),
-            Issue.created_at >= start, Issue.created_at < end,
-            col(Issue.status).not_in(("merged", "rejected")),
-        )
-        .order_by(col(Issue.number))
-    )  # fmt: skip
-    return [Opened(*row) for row in (await session.exec(query)).all()]
-
-
-async def people_of(session: AsyncSession, numbers: Collection[int]) -> dict[int, int]:
-    """How many distinct people reported each issue."""
-    query = (
-        select(Report.issue, func.count(distinct(col(Report.reporter_key))))
-        .where(col(Report.issue).in_(numbers), col(Report.role).in_(COUNTED_ROLES))
-        .group_by(col(Report.issue))
-    )
-    return {row[0]: row[1] for row in (await session.exec(query)).all()}

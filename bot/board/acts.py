@@ -65,8 +65,8 @@ OFFERS = (
 )
 REVIEWING = (
     Offer("yes", "是诉求", Verb.YES, Act.CONFIRM),
-    Offer("other", "是，但类别不对", Verb.CATEGORY, Act.CONFIRM, ("category",)),
     Offer("no", "不是诉求", Verb.NO, Act.REJECT),
+    Offer("other", "是，但类别不对", Verb.CATEGORY, Act.CONFIRM, ("category",)),
 )
 APPROVING = (
     Offer("approve", "同意", Verb.CONFIRM, Act.EXTEND),

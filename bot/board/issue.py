@@ -85,9 +85,14 @@ async def photo(report_id: int, board: BoardHere, viewer: Seen) -> Response:
 
 
 def _inside(board: Board, name: str) -> Path | None:
-    """The file of a photo, if it is one and lies in the bot's own folder."""
-    folder = board.house.settings.files.resolve()
-    file = Path(name).resolve()
+    """The file of a photo, if it is one and lies in the bot's own folder.
+
+    The folder may have been moved since: what counts is the place below `photos`.
+    """
+    folder = (board.house.settings.files / "photos").resolve()
+    parts = Path(name).parts
+    below = parts[len(parts) - parts[::-1].index("photos") :] if "photos" in parts else parts[-1:]
+    file = folder.joinpath(*below).resolve()
     kept = file.is_relative_to(folder) and file.suffix.lower() in PHOTOS
     return file if kept and file.is_file() else None
 

@@ -26,7 +26,7 @@ from classifiers.training.tuning import calibrate, choose_shares
 
 _LOG = logging.getLogger(__name__)
 MESSAGES = Settings(
-    epochs=6.0, batch=32, rate=5e-4, stress=(1.0, 2.0, 1.0, 0.7), members=3, vary=corpus.varied
+    epochs=5.0, batch=32, rate=5e-4, stress=(1.0, 2.0, 1.0, 0.7), members=2, vary=corpus.varied
 )
 TEXTS = Settings(epochs=6.0, batch=32, rate=5e-4, members=2, share=4.0)
 LONG_TEXTS = Settings(epochs=4.0, batch=32, rate=5e-4, members=1, share=4.0)  # letters, articles

@@ -14,7 +14,7 @@ from sqlmodel import select
 
 from bot.board.forms import Filter
 from storage.search import Order, Scope, Wanted, ledger_page
-from storage.tables import Absence, Correction, Issue, Outgoing
+from storage.tables import Absence, Correction, Issue, Outgoing, Report
 from tests.board.town import Town
 
 PAGES = ("/", "/issues", "/issues/1", "/review", "/grids", "/figures", "/running")
@@ -34,7 +34,7 @@ async def test_every_page_is_small_and_needs_no_script(town: Town) -> None:
 async def test_today_shows_first_what_needs_me(town: Town) -> None:
     visit = await town.come_in("chen")
     page = await visit.text("/")
-    places = [page.index(word) for word in ("等您点头", ">超期 <", "待核实 <", 'class="digest"')]
+    places = [page.index(word) for word in ("等你点头", ">超期 <", "待核实 <", 'class="digest"')]
     assert places == sorted(places)
     assert "王芳想延期" in page
     worker = await (await town.come_in("li")).text("/")
@@ -50,7 +50,7 @@ async def test_a_wish_for_a_critical_issue_is_granted_with_one_tap(town: Town) -
     assert answer.headers["location"] == "/"
     assert (await town.issue(lift)).due_at > due
     page = await visit.text("/")
-    assert "等您点头" not in page
+    assert "等你点头" not in page
     assert 'role="status"' in page
     assert 'role="status"' not in await visit.text("/")
 
@@ -250,3 +250,21 @@ async def test_not_ready_while_the_database_does_not_answer(town: Town) -> None:
 def test_a_filter_survives_its_own_address() -> None:
     chosen = Filter.read({"state": "open", "q": "8栋 & 灯", "late": "1", "since": "2026-03-01"})
     assert Filter.read(dict(parse_qsl(chosen.address()))) == chosen
+
+
+async def test_a_photo_is_shown_to_who_may_and_no_other_file_ever(town: Town) -> None:
+    lamp = (await town.find("路灯坏了")).number
+    visit = await town.come_in("chen")
+    path = re.search(r'src="(/photos/\d+)"', await visit.text(f"/issues/{lamp}"))
+    assert path
+    photo = await visit.get(path[1])
+    assert photo.headers["content-type"] == "image/jpeg"
+    assert photo.content.startswith(b"\xff\xd8")
+    secret = town.folder / "secret.jpg"
+    secret.write_bytes(b"secret")
+    for name in (str(secret), "photos/../../secret.jpg", "photos/../../geying.db", "/etc/passwd"):
+        async with town.database.transaction() as session:
+            report = await session.get(Report, int(path[1].rpartition("/")[2]))
+            assert report
+            report.photo = name
+        assert (await visit.get(path[1])).status_code == 404, name
