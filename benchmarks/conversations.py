@@ -146,9 +146,7 @@ def best_of_peer(
     return best, tried[best]
 
 
-def _with_photos(
-    lines: Sequence[Line], made: dict[Hashable, Hashable]
-) -> dict[Hashable, Hashable]:
+def _with_photos(lines: Sequence[Line], made: dict[Hashable, Hashable]) -> dict[Hashable, Hashable]:
     last: dict[tuple[int, str], Hashable] = {}
     for line in lines:
         if line.text == PHOTO and (line.hour, line.speaker) in last:

@@ -17,7 +17,8 @@ COUNTED_ROLES = ("statement", "second")
 
 async def lock_community(session: AsyncSession, community_id: str) -> None:
     """Decisions about one community are made one after another, whatever process makes them."""
-    await session.exec(select(Community.id).where(Community.id == community_id).with_for_update(key_share=True))
+    query = select(Community.id).where(Community.id == community_id)
+    await session.exec(query.with_for_update(key_share=True))
 
 
 async def next_number(session: AsyncSession) -> int:

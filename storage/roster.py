@@ -55,7 +55,8 @@ async def serve(
 
     Also gives the moment until which a former account had answered, where it was just replaced.
     """
-    row = (await session.exec(select(Room).where(Room.id == room_id).with_for_update(key_share=True))).first()
+    query = select(Room).where(Room.id == room_id).with_for_update(key_share=True)
+    row = (await session.exec(query)).first()
     if row is None:
         return False, None
     alive = row.served_until is not None and row.served_until > now

@@ -211,7 +211,8 @@ class Day:
         rows += [json.dumps(line, ensure_ascii=False) for line in self.lines[self.played :]]
         log.write_text("\n".join(rows), encoding="utf-8")
         end = datetime.fromisoformat(self.at(until)) if until else None
-        self.played = sum(1 for line in self.lines if end is None or line["at"] <= self.at(until or ""))
+        stop = self.at(until) if until else ""
+        self.played = sum(1 for line in self.lines if not stop or line["at"] <= stop)
         self.reached = self.at(until) if until else self.lines[-1]["at"]
         return asyncio.run(self._play(log, end))
 

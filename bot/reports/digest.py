@@ -81,9 +81,7 @@ async def _long(work: Work, community_id: str, window: Window, span: Span) -> Di
     return Digest(text, page_of(summary, text))
 
 
-async def hourly_text(
-    work: Work, community_id: str, start: datetime, end: datetime
-) -> str | None:
+async def hourly_text(work: Work, community_id: str, start: datetime, end: datetime) -> str | None:
     """平急: the digest of an hour; None where nothing has changed in it."""
     summary = await gather(work, [community_id], Window(start, end), "hour")
     changed = any(

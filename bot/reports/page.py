@@ -39,8 +39,11 @@ def page_of(summary: Summary, text: str) -> DigestPage:
         grids=_grids(summary),
         late=tuple(
             LateIssue(
-                one["number"], one["place"], one["what"],
-                one["who"] or one["status"], f"超{one['late']}" if one["late"] else "超期",
+                one["number"],
+                one["place"],
+                one["what"],
+                one["who"] or one["status"],
+                f"超{one['late']}" if one["late"] else "超期",
             )
             for one in late
         ),
@@ -75,8 +78,10 @@ def _day(summary: Summary) -> str:
 def _days(summary: Summary) -> tuple[DayFigures, ...]:
     """New and handled on each of the last seven days, or on each day of a month."""
     zone = summary.work.house.settings.zone
-    last = (summary.window.end - INSTANT).astimezone(zone).replace(
-        hour=0, minute=0, second=0, microsecond=0
+    last = (
+        (summary.window.end - INSTANT)
+        .astimezone(zone)
+        .replace(hour=0, minute=0, second=0, microsecond=0)
     )
     first = last - 6 * DAY
     if summary.span == "month":

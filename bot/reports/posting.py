@@ -84,9 +84,7 @@ async def post_hourly(work: Work, community_id: str, due: datetime) -> None:
 
 async def post_bulletin(work: Work, room: Room, day: date) -> None:
     """群公示, once a day at most; nothing where there is nothing to say."""
-    if await runs.claim_run(
-        work.session, f"room:{room.id}", day.isoformat(), "bulletin", work.now
-    ):
+    if await runs.claim_run(work.session, f"room:{room.id}", day.isoformat(), "bulletin", work.now):
         text = await bulletin.bulletin_text(work, room, day)
         if text:
             await work.post("bulletin", text, key=f"bulletin:{room.id}:{day}", room=room)
@@ -97,9 +95,7 @@ async def _post(work: Work, community_id: str, made: Digest, key: str, file: str
     await post(work, community_id, made.text, key, picture)
 
 
-async def post(
-    work: Work, community_id: str, text: str, key: str, picture: str | None
-) -> None:
+async def post(work: Work, community_id: str, text: str, key: str, picture: str | None) -> None:
     """A digest to the work room and, by direct message, to the secretary."""
     room = work.room_named(work.roster.work_room(community_id))
     name = f"digest:{community_id}:{key}"

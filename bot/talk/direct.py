@@ -58,9 +58,7 @@ async def _ask(work: Work, heard: Heard, speaker: Resident, estates: list[str]) 
     )  # fmt: skip
 
 
-async def answered_estate(
-    work: Work, speaker: Resident, text: str
-) -> tuple[str, str, str] | None:
+async def answered_estate(work: Work, speaker: Resident, text: str) -> tuple[str, str, str] | None:
     """Community, estate and the earlier words, where this message says which estate was meant."""
     for question in await runs.questions(
         work.session, work.now, contact=speaker.contact, kind="estate"

@@ -91,9 +91,7 @@ async def _tell_other_grid(work: Work, issue: Issue, place: Place) -> None:
     await dispatching.tell(work, issue, grid.a_post, sentence, f"outage:{issue.number}:{grid.id}")
 
 
-async def complete(
-    work: Work, issue: Issue, place: Place, *, correct: bool = False
-) -> bool:
+async def complete(work: Work, issue: Issue, place: Place, *, correct: bool = False) -> bool:
     """Fill in what a later piece says of the place, or put it right; re-route where that matters.
 
     Says whether anything has changed.
@@ -151,6 +149,4 @@ async def _tell_news(
     sentence = work.say(key, number=issue.number, matter=wording.matter(issue), **words)
     reports = await issues.reports_of(work.session, issue.number)
     serial = f"{key}:{issue.number}:{len(reports)}:{issue.urgency}:{work.now.isoformat()}"
-    await work.post(
-        "alert", sentence, key=serial, contact=worker.contact, issue=issue, image=image
-    )
+    await work.post("alert", sentence, key=serial, contact=worker.contact, issue=issue, image=image)

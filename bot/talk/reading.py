@@ -21,9 +21,7 @@ FAULTY = frozenset({
 })  # fmt: skip
 
 
-def read(
-    said: Statement, episode: Episode, understand: Understand, threshold: float
-) -> Statement:
+def read(said: Statement, episode: Episode, understand: Understand, threshold: float) -> Statement:
     """What a message means beside the speaker's own pieces before it."""
     if said.meaning.safety is None:
         said = replace(said, meaning=outright(said.meaning, said.text))

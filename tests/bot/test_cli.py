@@ -107,7 +107,7 @@ def test_purge_and_upgrade(config: Path, database: str) -> None:
         (("replay", "{none}", "--outgoing", "{out}", "--config", "{config}"), "cannot be read"),
         (("replay", "{bad}", "--outgoing", "{out}", "--config", "{config}"), "line 1"),
         (("replay", "{naive}", "--outgoing", "{out}", "--config", "{config}"), "offset"),
-        (("replay", "{log}", "--outgoing", "{out}", "--until", "x", "--config", "{config}"), "until"),
+        (("replay", "{log}", "--outgoing", "{out}", "--until", "x", "--config", "{config}"), "x"),
         (("issues", "--format", "yaml", "--config", "{config}"), "--format"),
         (("issues", "--community", "x", "--config", "{config}"), "--community"),
         (("issues", "--config", "{config}", "--database", "{db}"), "empty"),

@@ -117,9 +117,7 @@ def test_several_rows_of_one_grid_are_its_buildings(config: Path, tmp_path: Path
     assert load(config).grids[0].building_names == ["1", "2", "3", "5", "8A"]
 
 
-def test_what_breaks_the_rest_of_the_configuration_is_refused(
-    config: Path, tmp_path: Path
-) -> None:
+def test_what_breaks_the_rest_of_the_configuration_is_refused(config: Path, tmp_path: Path) -> None:
     """The residents' room is of an estate that the file no longer has."""
     before = config.read_bytes()
     rows = [(STREET, "庙儿山社区", "MES-01", "锦江苑", "", "王芳", "李强", "")]

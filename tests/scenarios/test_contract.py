@@ -25,7 +25,8 @@ DAYS = sorted(path.parent for path in CONTRACT.glob("**/expected.json"))
 
 def _checker() -> ModuleType:
     spec = importlib.util.spec_from_file_location("contract_check", CONTRACT / "check.py")
-    assert spec and spec.loader
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
