@@ -39,6 +39,9 @@ format: $(VENV)/developing
 bench: $(VENV)/developing
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.accuracy
+	$(BIN)/python -m benchmarks.similarity
+	$(BIN)/python -m benchmarks.conversations
+	$(BIN)/python -m benchmarks.matching
 
 docs: $(VENV)/developing
 	$(BIN)/python -m bot.casework.render

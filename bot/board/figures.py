@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, get_args
+from typing import get_args
 
-import pygal
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pygal.style import Style
 
 from bot.board.base import Board, BoardHere, Seen
+from bot.board.chart import bars
 from bot.board.forms import day_of, midnight
 from bot.board.viewer import Viewer
 from bot.casework.work import Work
@@ -163,21 +162,6 @@ def _trend(cases: Sequence[Case], asked: Asked, board: Board) -> list[tuple[str,
     ]
 
 
-_STYLE = Style(
-    background="transparent", plot_background="transparent", foreground="#777",
-    foreground_strong="#777", foreground_subtle="#999", colors=("#8a8f98", "#2f6f62"),
-    font_family="sans-serif", label_font_size=11, legend_font_size=12, major_label_font_size=11,
-)  # fmt: skip
-
-
-def _without_scripts(root: Any) -> Any:
-    """The drawing alone: the library puts its settings for tooltips into a script."""
-    for parent in list(root.iter()):
-        for child in [one for one in parent if str(one.tag).endswith("script")]:
-            parent.remove(child)
-    return root
-
-
 @router.get("/figures/trend.svg")
 async def trend(request: Request, board: BoardHere, viewer: Seen) -> Response:
     """The trend as a picture; the page has the same numbers as a table."""
@@ -186,17 +170,8 @@ async def trend(request: Request, board: BoardHere, viewer: Seen) -> Response:
         asked = asked_of(dict(request.query_params), today)
         cases, _, _ = await _measure(work, viewer, (asked.first, asked.last))
     rows = _trend(cases, asked, board) if viewer.oversees else []
-    chart = pygal.Bar(
-        style=_STYLE, js=[], disable_xml_declaration=True, width=720, height=260, margin=8,
-        legend_at_bottom=True, show_minor_x_labels=False, x_labels_major_count=7,
-        x_label_rotation=0, truncate_label=-1, show_y_guides=True, no_data_text="没有",
-    )  # fmt: skip
-    chart.x_labels = [day for day, _, _ in rows]
-    chart.add("新增", [new for _, new, _ in rows])
-    chart.add("办结", [handled for _, _, handled in rows])
-    chart.add_xml_filter(_without_scripts)
     return Response(
-        chart.render(is_unicode=True),
+        bars(rows),
         media_type="image/svg+xml",
         headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"},
     )
