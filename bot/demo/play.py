@@ -152,7 +152,9 @@ async def play_demo(console: Console, *, speed: float, folder: Path | None) -> N
         mind, threshold = understander_of(settings)
         until = _end(settings)
         panes = bool(speed) and console.is_terminal
-        screen = Live(stage.layout(), console=console, auto_refresh=False, screen=True)
+        # A console of its own: the one of the commands does not fold long lines.
+        wrapping = Console(file=console.file, highlight=False, markup=False)
+        screen = Live(stage.layout(), console=wrapping, auto_refresh=False, screen=True)
         with screen if panes else nullcontext():
             stage.live = screen if panes else None
             await replay(
