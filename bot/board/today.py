@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlalchemy import Integer, cast, func
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.board.acts import APPROVING, mark_of
 from bot.board.base import BoardHere, Seen
@@ -114,18 +115,22 @@ async def _digests(work: Work, viewer: Viewer) -> list[tuple[str, list[str]]]:
 
 async def _communities(work: Work, viewer: Viewer) -> list[dict[str, object]]:
     """Open and late in each community."""
-    late = func.sum(cast(col(Issue.overdue), Integer))
-    query = (
-        select(Issue.community_id, func.count(), late)
-        .where(
-            col(Issue.community_id).in_([c.id for c in viewer.communities]),
-            col(Issue.status).in_(UNHANDLED),
-        )
-        .group_by(col(Issue.community_id))
-    )
-    counted = {id_: (n, int(m or 0)) for id_, n, m in (await work.session.exec(query)).all()}
+    counted = await open_and_late(work.session, [c.id for c in viewer.communities])
     rows = []
     for community in viewer.communities:
         unhandled, overdue = counted.get(community.id, (0, 0))
         rows.append({"community": community, "open": unhandled, "late": overdue})
     return rows
+
+
+async def open_and_late(
+    session: AsyncSession, communities: Sequence[str]
+) -> dict[str, tuple[int, int]]:
+    """How many issues of each community are not handled, and how many of them late."""
+    late = func.sum(cast(col(Issue.overdue), Integer))
+    query = (
+        select(Issue.community_id, func.count(), late)
+        .where(col(Issue.community_id).in_(communities), col(Issue.status).in_(UNHANDLED))
+        .group_by(col(Issue.community_id))
+    )
+    return {id_: (n, int(m or 0)) for id_, n, m in (await session.exec(query)).all()}
