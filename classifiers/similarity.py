@@ -1,7 +1,9 @@
 """Whether two statements may speak of the same event: embeddings, and the words beside them.
 
 The embedding of a message says what sort of matter it is; the words say which lamp, which shop.
-`score` joins both by weights that were fitted on pairs of statements (`training/pairs.tsv`).
+`score` joins both by weights set by hand, not fitted. It tells pairs of one event from pairs
+taken at random; where two events share most of their words it knows nothing (see
+`classifiers.training.pairs`), so category, matter and place must be compared beside it.
 """
 
 import math
@@ -13,7 +15,7 @@ from numpy.typing import NDArray
 
 from classifiers.features import cut, normalise
 
-# Fitted by `classifiers.training.pairs`: cosine, shared words, shared two-character pieces.
+# Set by hand: cosine, shared words, shared two-character pieces.
 WEIGHTS = (6.0, 2.0, 3.0)
 SHIFT = -4.5
 _PLAIN = frozenset(

@@ -1,10 +1,11 @@
-"""A resident's direct message: which estate it is about, asked where it cannot be known."""
+"""Which estate a message is about; asked where a direct message leaves it unknown."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.casework.work import Work
-from classifiers.taxonomy import Kind
+from classifiers.taxonomy import Category, Intent, Kind
 from classifiers.understanding import Understanding
 from storage import inbox, issues, runs
 from storage.tables import Heard, Resident, Room
@@ -27,7 +28,8 @@ async def estate_of_speaker(
 ) -> Where | None:
     """Where a message belongs; None where the bot has asked, or the message needs no place."""
     if room is not None:
-        return Where(room.community_id, room.estate)
+        elsewhere = _named_elsewhere(work, heard.text or "", room, meaning)
+        return Where(room.community_id, elsewhere or room.estate)
     roster = work.roster
     named = meaning.place.estate
     if named and (community := roster.community_of_estate(named)):
@@ -42,6 +44,25 @@ async def estate_of_speaker(
     if meaning.kind is Kind.ISSUE:
         await _ask(work, heard, speaker, [estate for _, estate in sorted(estates)])
     return None
+
+
+def _named_elsewhere(work: Work, text: str, room: Room, meaning: Understanding) -> str | None:
+    """Another estate of the room's community that a matter names as its place.
+
+    Right before a building any estate counts (金桂园3栋); without one, only a 专属网格 does.
+    """
+    named = meaning.place.estate
+    if meaning.kind is not Kind.ISSUE or meaning.intent is Intent.CONSULT:
+        return None
+    if meaning.category in (Category.GOV_SERVICE, Category.WELFARE):
+        return None  # 去人民医院看病: named, but not where the matter is
+    if not named or work.roster.community_of_estate(named) != room.community_id:
+        return None
+    if meaning.place.building is None:
+        whole = all(not grid.buildings for grid in work.roster.grids_of(named))
+        return named if whole else None
+    before = rf"{re.escape(named)}(?:小区|的|\s)*[0-9０-９A-Za-z一二三四五六七八九十]"
+    return named if re.search(before, text) else None
 
 
 async def _ask(work: Work, heard: Heard, speaker: Resident, estates: list[str]) -> None:

@@ -74,6 +74,16 @@ async def spoken_of(work: Work, said: Statement) -> Issue | None:
     return last if _fits(work, said, last) else None
 
 
+async def supply_back(work: Work, said: Statement) -> Issue | None:
+    """The open outage that 来水了 of anybody in the room names: who lives there can tell."""
+    if followups.says("question", said.text) or any(word in said.text for word in "再等"):
+        return None  # 水来了再洗: not yet
+    issue = await spoken_of(work, said)
+    if issue is None or not is_supply(issue.matter) or not speaks_of(said, issue):
+        return None
+    return issue
+
+
 def at_home(issue: Issue) -> bool:
     """Whether a home can have it too: no water, noise, a leak; not a lamp in the yard."""
     return issue.category in AT_HOME or issue.matter in AT_HOME_MATTERS

@@ -43,7 +43,11 @@ async def take(work: Work, said: Statement, *, target: Issue | None = None) -> I
 
 async def _solved(work: Work, said: Statement, target: Issue | None) -> Issue | None:
     issue = target or await finding.own(work, said, handled=True)
-    if issue is None or not await rating.is_reporter(work, issue, said.speaker.id or 0):
+    issue = issue or await finding.supply_back(work, said)
+    if issue is None:
+        return None
+    reported = await rating.is_reporter(work, issue, said.speaker.id or 0)
+    if not reported and not (is_supply(issue.matter) and issue.status in issues.UNHANDLED):
         return None
     if rating.may_be_rated(work, issue):
         await opening.join_message(work, issue, said.heard, "feedback")

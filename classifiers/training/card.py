@@ -174,8 +174,8 @@ def write(
         f"Version `{model.version}`. Written by the run that trained the model "
         "(`geying train`, seed in the last part of the version).",
         "",
-        "Three small Chinese transformers (4 layers of 256, characters and the words that hold "
-        "them; they differ by their seed, their answers are averaged) "
+        "Small Chinese transformers (4 layers of 256, characters and the words that hold them; "
+        "they differ by their seed, their answers are averaged) "
         "with n-gram and word features beside them, four heads: kind, category, intent, urgency. "
         "8-bit ONNX, one graph, runs without torch.",
         f"Size on disk with tokenizer and vocabularies: {_size(target):.1f} MB. Below a confidence "
