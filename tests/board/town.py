@@ -87,21 +87,31 @@ community = "qinglong"
 
 
 class Doubting:
-    """The classifier, but for one message that it is not sure of, whatever it has learnt."""
+    """The classifier, but for two messages: one that it doubts, a hostile one that it believes."""
 
     def __init__(self, mind: Understander) -> None:
         self.mind = mind
 
     def understand(self, texts: Sequence[str]) -> list[Understanding]:
         return [
-            replace(
-                found, kind=Kind.ISSUE, category=Category.PROPERTY, intent=Intent.HELP,
-                urgency=Urgency.NORMAL, confidence=0.31,
-            )
+            self._fixed(found, Category.PROPERTY, 0.31)
             if "咋整" in found.text
+            else self._fixed(found, Category.FACILITY, 0.95)
+            if "<script>" in found.text
             else found
             for found in self.mind.understand(texts)
-        ]  # fmt: skip
+        ]
+
+    @staticmethod
+    def _fixed(found: Understanding, category: Category, confidence: float) -> Understanding:
+        return replace(
+            found,
+            kind=Kind.ISSUE,
+            category=category,
+            intent=Intent.HELP,
+            urgency=Urgency.NORMAL,
+            confidence=confidence,
+        )
 
 
 def play_town(folder: Path, mind: tuple[Understander, float]) -> None:

@@ -133,7 +133,7 @@ def test_the_window_is_configurable_and_pieces_after_it_stand_alone(day: Day) ->
 
 def test_asked_once_and_the_answer_minutes_later_routes_it(day: Day) -> None:
     day.says("09:00", "zhang", "楼道灯坏了")
-    day.says("09:03", "liu", "7栋今天有人搬家")
+    day.says("09:03", "liu", "7栋的王姐今天生日快乐")
     day.says("09:06", "zhang", "七栋")
     day.says("10:00", "he", "楼下垃圾堆了好几天没人清运")
     day.says("11:30", "he", "哦我住9栋")
