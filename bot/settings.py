@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 
 from bot.durations import Span
-from classifiers.taxonomy import Category, Urgency
+from classifiers.taxonomy import Category
 
 
 class SettingsProblem(Exception):
@@ -281,9 +281,6 @@ class Settings(_Section):
         """Every estate named anywhere, longest first."""
         named = {g.estate for g in self.grids} | {r.estate for r in self.rooms if r.estate}
         return sorted(named, key=lambda name: (-len(name), name))
-
-    def accept_of(self, urgency: Urgency | str) -> DeadlineSection:
-        return self.deadlines.of(str(urgency))
 
     def channel_token(self) -> str:
         """The gateway's token.

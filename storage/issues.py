@@ -1,7 +1,7 @@
 """Queries over issues, their reports and their events. No meaning, no rules: rows in, rows out."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, text
@@ -224,12 +224,6 @@ async def snapshot_rows(
         if (since is None or datetime.fromisoformat(row["created_at"]) >= since)
         and (until is None or datetime.fromisoformat(row["created_at"]) < until)
     ]
-
-
-async def recent_dispatches(session: AsyncSession, number: int, within: timedelta) -> int:
-    """How often an issue was dispatched within a span before its last event."""
-    query = select(func.count()).where(Event.issue == number, Event.act == "dispatch")
-    return int((await session.exec(query)).one())
 
 
 async def ping(session: AsyncSession) -> None:

@@ -102,11 +102,6 @@ async def quoted(session: AsyncSession, quote: str) -> Outgoing | None:
     return (await session.exec(query)).first()
 
 
-async def in_state(session: AsyncSession, state: str) -> Sequence[Outgoing]:
-    query = select(Outgoing).where(Outgoing.state == state).order_by(col(Outgoing.id))
-    return (await session.exec(query)).all()
-
-
 async def release(
     session: AsyncSession,
     community_id: str,

@@ -16,11 +16,6 @@ async def claim_run(session: AsyncSession, scope: str, day: str, kind: str, at: 
     return await insert_once(session, Run, {"scope": scope, "day": day, "kind": kind, "at": at})
 
 
-async def has_run(session: AsyncSession, scope: str, day: str, kind: str) -> bool:
-    query = select(Run.id).where(Run.scope == scope, Run.day == day, Run.kind == kind)
-    return (await session.exec(query)).first() is not None
-
-
 async def mark(session: AsyncSession, name: str) -> Mark | None:
     return await session.get(Mark, name)
 
